@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * strand_writer.h: one strand's stream file, written into a caller's memory or through a sink.
+ *
+ *     struct strand_encoder *e;
+ *     do {
+ *         if (strand_writer_begin(&w, tick, nano, -1, &e) != STRAND_OK) break;
+ *         strand_encode_string(e, "accepted", 8);
+ *         strand_encode_int(e, fd);
+ *     } while (strand_writer_end(&w) == STRAND_AGAIN);
+ *
+ * The loop is the whole protocol: when a record doesn't fit what is left of a block, strand_writer_end opens the
+ * next block and asks for the record again; it fits there, or is refused and counted.
+ *
+ * Three geometries, one format:
+ *   ring    header.block_count ≥ 2: the memory is the whole file (a mapped ring file, or anonymous memory that a
+ *           core dump keeps); the oldest block is recycled.
+ *   grows   block_count 0, no sink: the memory holds the header and as many blocks as fit; then records are refused.
+ *   sink    block_count 0, a sink: the memory holds the header and one block; sealed blocks go to the sink.
+ *
+ * A record is readable from the moment that strand_writer_end returns: `committed` is published with a release
+ * store behind its bytes. After a crash at any instruction the memory is a valid stream file. Spec: 9.
+ *
+ * Threads: one writer at a time; readers of the memory at any time, by the protocol of spec 9.4.
+ * Async-signal-safe; a handler that interrupts an open record gets STRAND_BUSY, and it is counted as refused.
+ * Cost: as the encoder; O(block) once a block for the CRC, O(1) stack, no allocation.
+ */
+#ifndef STRAND_WRITER_H
+#define STRAND_WRITER_H
+
+#include "strand_block.h"
+#include "strand_encode.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Takes sealed bytes of the file, in order: the file header first, then whole blocks.
+ * Returns: true when they were taken. When not, the block is gone; its reader sees the gap and counts it. */
+typedef bool strand_sink(void *context, const uint8_t *bytes, size_t len);
+
+/* The members are private. */
+struct strand_writer {
+    uint8_t *priv_mem;           /* file header, then blocks */
+    size_t priv_header_len;
+    uint8_t *priv_block;         /* the current block; NULL before the first */
+    uint32_t priv_block_size;
+    uint32_t priv_slots;         /* blocks that the memory holds */
+    uint64_t priv_seq;           /* of the current block */
+    uint64_t priv_block_records; /* committed in the current block */
+    uint64_t priv_records;       /* before the current block */
+    uint64_t priv_bytes;         /* payload bytes before the current block */
+    uint64_t priv_refused;
+    uint64_t priv_block_refused; /* priv_refused as the current block's header tells it */
+    uint64_t priv_sink_failures;
+    uint64_t priv_tick;          /* of the open record */
+    uint64_t priv_nano;
+    uint64_t priv_pid;           /* first argument of a trace strand's batches */
+    struct strand_encoder priv_encoder;
+    strand_sink *priv_sink;
+    void *priv_context;
+    uint64_t priv_owner_tid;
+    char priv_owner_name[32];
+    uint8_t priv_owner_len;      /* length of the name, 0xFF: no OWNER frame */
+    uint8_t priv_kind;           /* enum strand_kind */
+    uint8_t priv_ring;
+    uint8_t priv_open;           /* a record or event is open */
+    uint8_t priv_retried;        /* it was asked for again, in an empty block */
+    uint8_t priv_closed;
+};
+
+/* Starts a stream file: writes its header; the first block is opened by the first record.
+ * In: mem[0 … mem_len), 8-byte aligned; header, whose header_len, block_size and block_count say the geometry;
+ * sink and context, or NULL. In a ring the memory must be header + block_count blocks; else header + ≥ 1 block.
+ * Returns: STRAND_OK · STRAND_BAD_VERSION · STRAND_FULL (mem_len) · STRAND_BAD_ARGUMENT (header, alignment). */
+STRAND_API enum strand_status strand_writer_init(struct strand_writer *w, size_t size, unsigned abi_version,
+                                                 uint8_t *mem, size_t mem_len,
+                                                 const struct strand_file_header *header, strand_sink *sink,
+                                                 void *context);
+
+/* From the next block on every block opens with an OWNER frame: who writes. The name is cut at 32 bytes and
+ * copied. Spec: 6.9. */
+STRAND_API void strand_writer_set_owner(struct strand_writer *w, uint64_t tid, const char *name, size_t len);
+
+/* Opens a record of a records or definitions strand; encode its fields with *ret_encoder.
+ * Returns: STRAND_OK · STRAND_BUSY (nested use: refused and counted) · STRAND_FULL (no block is left: refused and
+ * counted) · STRAND_NOT_OPEN (closed, or a trace strand). Spec: 5.4. */
+STRAND_API enum strand_status strand_writer_begin(struct strand_writer *w, uint64_t tick, uint64_t nano, int64_t p,
+                                                  struct strand_encoder **ret_encoder);
+
+/* The same for anything else that is committed as one: extended frames (strand_encode_begin_def …) in a records
+ * or definitions strand; trace events (strand_trace.h) in a trace strand. tick and nano are those of the sync or
+ * Batch in case that a block has to be opened. */
+STRAND_API enum strand_status strand_writer_begin_frame(struct strand_writer *w, uint64_t tick, uint64_t nano,
+                                                        struct strand_encoder **ret_encoder);
+
+/* Commits what is open.
+ * Returns: STRAND_OK (readable from now on) · STRAND_AGAIN (a new block was opened: call begin and encode again) ·
+ * STRAND_FULL (doesn't fit an empty block: refused and counted) · STRAND_NOT_OPEN. */
+STRAND_API enum strand_status strand_writer_end(struct strand_writer *w);
+
+/* Seals the current block and gives it to the sink; the next record opens another. Nothing without a sink, and
+ * nothing for an empty block. Returns: STRAND_OK · STRAND_BUSY · STRAND_FULL (the sink did not take it). */
+STRAND_API enum strand_status strand_writer_flush(struct strand_writer *w);
+
+/* Ends the strand: END, seal, sink. Further use is refused. A strand without records gets its one empty block.
+ * Returns: STRAND_OK · STRAND_BUSY · STRAND_FULL (the sink did not take it). Spec: 6.10. */
+STRAND_API enum strand_status strand_writer_close(struct strand_writer *w, uint64_t tick, uint64_t nano);
+
+/* Bytes of the memory that are the file (header and used blocks; all of it in a ring). */
+STRAND_API size_t strand_writer_len(const struct strand_writer *w);
+
+/* Counts since the start: records (events) committed, records refused, blocks that the sink did not take. */
+STRAND_API uint64_t strand_writer_records(const struct strand_writer *w);
+STRAND_API uint64_t strand_writer_refused(const struct strand_writer *w);
+STRAND_API uint64_t strand_writer_sink_failures(const struct strand_writer *w);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * strand_platform.h: the one seam to compiler and machine: words that are shared between threads or processes. A port changes this file and no other.
+ *
+ * The modules that are proved with Frama-C (varint, encode, decode) don't include it.
+ */
+#ifndef STRAND_PLATFORM_H
+#define STRAND_PLATFORM_H
+
+#include "strand_base.h"
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define STRAND_LE32(v) __builtin_bswap32(v)
+#define STRAND_LE64(v) __builtin_bswap64(v)
+#else
+#define STRAND_LE32(v) (v)
+#define STRAND_LE64(v) (v)
+#endif
+
+// Shared words stand in memory as little-endian; the addresses are aligned (spec 9.1 puts them so).
+
+static inline void strand_publish_u32(uint8_t *at, uint32_t value)
+{
+    __atomic_store_n((uint32_t *)(void *)at, STRAND_LE32(value), __ATOMIC_RELEASE);
+}
+
+static inline void strand_publish_u64(uint8_t *at, uint64_t value)
+{
+    __atomic_store_n((uint64_t *)(void *)at, STRAND_LE64(value), __ATOMIC_RELEASE);
+}
+
+static inline void strand_void_u64(uint8_t *at)
+{
+    // The release fence keeps the stores that follow behind this one: nobody sees new bytes under the old number.
+    __atomic_store_n((uint64_t *)(void *)at, 0, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static inline uint32_t strand_observe_u32(const uint8_t *at)
+{
+    return STRAND_LE32(__atomic_load_n((const uint32_t *)(const void *)at, __ATOMIC_ACQUIRE));
+}
+
+static inline uint64_t strand_observe_u64(const uint8_t *at)
+{
+    return STRAND_LE64(__atomic_load_n((const uint64_t *)(const void *)at, __ATOMIC_ACQUIRE));
+}
+
+static inline uint64_t strand_observe_again_u64(const uint8_t *at)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return STRAND_LE64(__atomic_load_n((const uint64_t *)(const void *)at, __ATOMIC_RELAXED));
+}
+
+// A count that an interrupting handler may raise too.
+static inline void strand_count(uint64_t *counter)
+{
+    __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+#endif
