@@ -65,8 +65,8 @@ STRAND_API enum strand_status strand_encoder_init(struct strand_encoder *e, size
 STRAND_API enum strand_status strand_encoder_rebase(struct strand_encoder *e, uint8_t *buf, size_t cap,
                                                     bool keep_base);
 
-/* Longest string, key, bytes or memory dump that is written whole, in bytes; more is cut there and an overflow
- * field tells how much (strings only cut between bytes). Default: an eighth of the room. Spec: 7.5. */
+/* Longest string, bytes or memory dump that is written whole, in bytes; a longer one is cut there, and an overflow
+ * field behind it tells how much. Default: an eighth of the room. Spec: 7.5. */
 STRAND_API void strand_encoder_set_string_limit(struct strand_encoder *e, size_t limit);
 
 /* Writes nano deltas of 0 from here on: the file header says NANO_DERIVED. Spec: 8.5. */
@@ -135,8 +135,7 @@ STRAND_API void strand_encode_begin_loss(struct strand_encoder *e, const struct 
 
 /* Whole frames. Returns: STRAND_OK · STRAND_FULL · STRAND_BUSY (a frame is open). Spec: 5.3, 6.7, 6.9, 6.10. */
 STRAND_API enum strand_status strand_encode_sync(struct strand_encoder *e, uint64_t tick, uint64_t nano);
-STRAND_API enum strand_status strand_encode_clock(struct strand_encoder *e, uint64_t tick, uint64_t monotonic_ns,
-                                                  uint64_t realtime_ns, uint64_t bracket_ns);
+STRAND_API enum strand_status strand_encode_clock(struct strand_encoder *e, const struct strand_clock *clock);
 STRAND_API enum strand_status strand_encode_owner(struct strand_encoder *e, uint64_t tid, const char *name,
                                                   size_t len);
 STRAND_API enum strand_status strand_encode_end_of_strand(struct strand_encoder *e);

@@ -76,6 +76,11 @@ static inline void strand_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
+/*@ requires len == 0 || \valid_read(s + (0 .. len - 1));
+    assigns \nothing;
+    ensures len == 0 || \valid_read(\result + (0 .. len - 1)); */
+const uint8_t *strand_bytes_of(const char *s, size_t len);
+
 /*@ assigns \nothing; */
 uint32_t strand_f32_bits(float v);
 
@@ -99,6 +104,22 @@ static inline int64_t strand_i64_of(uint64_t v)
 }
 
 /*@ assigns \nothing;
+    ensures v >= 0 ==> \result == v;
+    ensures v < 0 ==> \result == v + 0x100000000; */
+static inline uint32_t strand_u32_of(int32_t v)
+{
+    return v >= 0 ? (uint32_t)v : 0xFFFFFFFFu - (uint32_t)(-(v + 1));
+}
+
+/*@ assigns \nothing;
+    ensures v >= 0 ==> \result == v;
+    ensures v < 0 ==> \result == v + 0x10000000000000000; */
+static inline uint64_t strand_u64_of(int64_t v)
+{
+    return v >= 0 ? (uint64_t)v : 0xFFFFFFFFFFFFFFFFu - (uint64_t)(-(v + 1));
+}
+
+/*@ assigns \nothing;
     ensures \result == (a + b) % 0x10000000000000000; */
 static inline uint64_t strand_add_wrap(uint64_t a, uint64_t b)
 {
@@ -106,7 +127,8 @@ static inline uint64_t strand_add_wrap(uint64_t a, uint64_t b)
 }
 
 /*@ assigns \nothing;
-    ensures \result == (a - b) % 0x10000000000000000 || \result == (a - b) % 0x10000000000000000 + 0x10000000000000000; */
+    ensures a >= b ==> \result == a - b;
+    ensures a < b ==> \result == a - b + 0x10000000000000000; */
 static inline uint64_t strand_sub_wrap(uint64_t a, uint64_t b)
 {
     return a >= b ? a - b : 0xFFFFFFFFFFFFFFFFu - b + a + 1u;
@@ -156,6 +178,12 @@ static inline void strand_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
+static inline const uint8_t *strand_bytes_of(const char *s, size_t len)
+{
+    (void)len;
+    return (const uint8_t *)s;
+}
+
 static inline uint32_t strand_f32_bits(float v)
 {
     uint32_t bits;
@@ -178,6 +206,16 @@ static inline int32_t strand_i32_of(uint32_t v)
 static inline int64_t strand_i64_of(uint64_t v)
 {
     return (int64_t)v;
+}
+
+static inline uint32_t strand_u32_of(int32_t v)
+{
+    return (uint32_t)v;
+}
+
+static inline uint64_t strand_u64_of(int64_t v)
+{
+    return (uint64_t)v;
 }
 
 static inline uint64_t strand_add_wrap(uint64_t a, uint64_t b)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * strand_platform.h: the one seam to compiler and machine: words that are shared between threads or processes. A port changes this file and no other.
+ * strand_platform.h: the one seam to compiler and machine: words that are shared between threads or processes.
+ * A port changes this file and no other.
  *
  * The modules that are proved with Frama-C (varint, encode, decode) don't include it.
  */

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * strand_encode.c: records and extended frames into a caller's buffer.
+ *
+ *     base                len        frame              pos              room    cap
+ *     │ committed frames  │ sync?    │ size · header · fields …          │ room  │ slack
+ *                         └────────── the open frame, with its sync ─────┘
+ *
+ * Everything from `len` on is open: strand_encode_end makes it count by moving `len` up to `pos`, and takes it back
+ * by moving `pos` down. What found no room is counted in `lacking`, and as long as that isn't 0 nothing is written.
+ * An encoder with nothing open always lacks something, so that stray field calls write nothing.
+ */
+#include "strand_bytes.h"
+#include "strand_put.h"
+#include "strand_varint.h"
+
+#define STRAND_NOTHING_OPEN 1u       /* priv_lacking between frames */
+#define STRAND_BUFFER_MAX 0x40000000u /* buffers are smaller than this, so that sizes can be added */
+
+static void strand_lack(struct strand_encoder *e, size_t len)
+{
+    e->priv_lacking = len <= SIZE_MAX / 4 - e->priv_lacking ? e->priv_lacking + len : SIZE_MAX / 4;
+}
+
+void strand_put_bytes(struct strand_encoder *e, const uint8_t *bytes, size_t len)
+{
+    if (e->priv_lacking > 0 || len > e->priv_room - e->priv_pos) {
+        strand_lack(e, len);
+        return;
+    }
+    strand_copy(e->priv_base + e->priv_pos, bytes, len);
+    e->priv_pos += len;
+}
+
+void strand_put_byte(struct strand_encoder *e, uint8_t byte)
+{
+    if (e->priv_lacking > 0 || e->priv_pos == e->priv_room) {
+        strand_lack(e, 1);
+        return;
+    }
+    e->priv_base[e->priv_pos] = byte;
+    e->priv_pos += 1;
+}
+
+void strand_put_uvarint(struct strand_encoder *e, uint64_t v)
+{
+    uint8_t bytes[STRAND_VARINT_MAX];
+    const size_t len = strand_uvarint_encode(bytes, v);
+    strand_put_bytes(e, bytes, len);
+}
+
+void strand_put_u32(struct strand_encoder *e, uint32_t v)
+{
+    uint8_t bytes[4];
+    strand_store_u32(bytes, v);
+    strand_put_bytes(e, bytes, sizeof bytes);
+}
+
+void strand_put_u64(struct strand_encoder *e, uint64_t v)
+{
+    uint8_t bytes[8];
+    strand_store_u64(bytes, v);
+    strand_put_bytes(e, bytes, sizeof bytes);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Buffers
+
+enum strand_status strand_encoder_rebase(struct strand_encoder *e, uint8_t *buf, size_t cap, bool keep_base)
+{
+    if (cap >= STRAND_BUFFER_MAX) {
+        return STRAND_BAD_ARGUMENT;
+    }
+    e->priv_base = buf;
+    e->priv_room = cap > STRAND_SLACK ? cap - STRAND_SLACK : 0;
+    e->priv_len = 0;
+    e->priv_has_base = keep_base ? e->priv_has_base : 0;
+    strand_encode_cancel(e);
+    return STRAND_OK;
+}
+
+enum strand_status strand_encoder_init(struct strand_encoder *e, size_t size, unsigned abi_version, uint8_t *buf,
+                                       size_t cap)
+{
+    if (size != sizeof *e || abi_version != STRAND_ABI_VERSION) {
+        return STRAND_BAD_VERSION;
+    }
+    e->priv_tick = 0;
+    e->priv_nano = 0;
+    e->priv_has_base = 0;
+    e->priv_nano_derived = 0;
+    e->priv_needed = 0;
+    const enum strand_status status = strand_encoder_rebase(e, buf, cap, false);
+    e->priv_string_limit = status == STRAND_OK ? e->priv_room / 8 : 0;
+    return status;
+}
+
+void strand_encoder_set_string_limit(struct strand_encoder *e, size_t limit)
+{
+    e->priv_string_limit = limit < STRAND_BUFFER_MAX ? limit : STRAND_BUFFER_MAX;
+}
+
+void strand_encoder_set_nano_derived(struct strand_encoder *e, bool derived)
+{
+    e->priv_nano_derived = derived ? 1 : 0;
+}
+
+size_t strand_encoder_len(const struct strand_encoder *e)
+{
+    return e->priv_len;
+}
+
+size_t strand_encoder_needed(const struct strand_encoder *e)
+{
+    return e->priv_needed;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Frames
+
+static void strand_put_sync(struct strand_encoder *e, uint64_t tick, uint64_t nano)
+{
+    uint8_t bytes[STRAND_SYNC_LEN];
+    strand_store_u16(bytes, 0);
+    strand_store_u64(bytes + 2, tick);
+    strand_store_u64(bytes + 10, nano);
+    strand_put_bytes(e, bytes, sizeof bytes);
+    e->priv_open_tick = tick;
+    e->priv_open_nano = nano;
+    e->priv_open_has_base = 1;
+}
+
+static void strand_open(struct strand_encoder *e, uint8_t what)
+{
+    e->priv_pos = e->priv_len;
+    e->priv_frame = e->priv_len;
+    e->priv_lacking = 0;
+    e->priv_open = what;
+    e->priv_open_tick = e->priv_tick;
+    e->priv_open_nano = e->priv_nano;
+    e->priv_open_has_base = e->priv_has_base;
+}
+
+void strand_put_open_bare(struct strand_encoder *e)
+{
+    strand_open(e, STRAND_OPEN_BARE);
+}
+
+void strand_encode_cancel(struct strand_encoder *e)
+{
+    e->priv_open = STRAND_OPEN_NONE;
+    e->priv_pos = e->priv_len;
+    e->priv_frame = e->priv_len;
+    e->priv_lacking = STRAND_NOTHING_OPEN;
+}
+
+// The frame's length goes into the room that its header kept. Only called where it was written whole.
+static bool strand_finish_frame(struct strand_encoder *e)
+{
+    const size_t len = e->priv_pos - e->priv_frame;
+    if (e->priv_open == STRAND_OPEN_RECORD) {
+        if (len < 2 || len > STRAND_RECORD_FRAME_MAX) {
+            return false;
+        }
+        strand_store_u16(e->priv_base + e->priv_frame, (uint16_t)len);
+    } else if (e->priv_open == STRAND_OPEN_EXT) {
+        if (len < STRAND_EXT_HEADER_LEN || len > STRAND_EXT_FRAME_MAX) {
+            return false;
+        }
+        strand_store_u32(e->priv_base + e->priv_frame + 4, (uint32_t)len);
+    }
+    return true;
+}
+
+enum strand_status strand_encode_end(struct strand_encoder *e)
+{
+    if (e->priv_open == STRAND_OPEN_NONE) {
+        return STRAND_NOT_OPEN;
+    }
+    e->priv_needed = e->priv_pos - e->priv_len + e->priv_lacking;
+    const bool whole = e->priv_lacking == 0 && strand_finish_frame(e);
+    if (whole) {
+        e->priv_len = e->priv_pos;
+        e->priv_tick = e->priv_open_tick;
+        e->priv_nano = e->priv_open_nano;
+        e->priv_has_base = e->priv_open_has_base;
+    }
+    strand_encode_cancel(e);
+    return whole ? STRAND_OK : STRAND_FULL;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Records
+
+static bool strand_in_reach(uint64_t now, uint64_t base)
+{
+    return strand_sub_wrap(now, base) <= STRAND_SYNC_REACH;
+}
+
+// Opens a record's frame up to its size: the sync in front of it, where one is needed.
+static void strand_open_record(struct strand_encoder *e, uint8_t what, uint64_t *tick, uint64_t *nano)
+{
+    strand_open(e, what);
+    if (*tick == 0 && *nano == 0) {
+        *tick = 1;
+        *nano = 1;
+    }
+    if (e->priv_has_base == 0 || !strand_in_reach(*tick, e->priv_tick) ||
+        (e->priv_nano_derived == 0 && !strand_in_reach(*nano, e->priv_nano))) {
+        strand_put_sync(e, *tick, *nano);
+    }
+    e->priv_frame = e->priv_pos;
+}
+
+static void strand_put_record_header(struct strand_encoder *e, uint64_t tick, uint64_t nano, int64_t p)
+{
+    const uint64_t nano_delta = strand_sub_wrap(nano, e->priv_open_nano);
+    strand_put_uvarint(e, strand_sub_wrap(tick, e->priv_open_tick));
+    strand_put_uvarint(e, e->priv_nano_derived != 0 ? 0 : nano_delta);
+    strand_put_uvarint(e, strand_zigzag_encode(p));
+}
+
+static void strand_put_ext_header(struct strand_encoder *e, uint8_t kind, uint8_t flags)
+{
+    strand_put_byte(e, 1);
+    strand_put_byte(e, 0);
+    strand_put_byte(e, kind);
+    strand_put_byte(e, flags);
+    strand_put_u32(e, 0);
+}
+
+void strand_encode_begin(struct strand_encoder *e, uint64_t tick, uint64_t nano, int64_t p)
+{
+    strand_open_record(e, STRAND_OPEN_RECORD, &tick, &nano);
+    strand_put_byte(e, 0);
+    strand_put_byte(e, 0);
+    strand_put_record_header(e, tick, nano, p);
+}
+
+void strand_encode_begin_large(struct strand_encoder *e, uint64_t tick, uint64_t nano, int64_t p)
+{
+    strand_open_record(e, STRAND_OPEN_EXT, &tick, &nano);
+    strand_put_ext_header(e, STRAND_WIRE_FRAME_LARGE, 0);
+    strand_put_record_header(e, tick, nano, p);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Fields: a type byte, then the data
+
+void strand_encode_unknown(struct strand_encoder *e)
+{
+    strand_put_byte(e, STRAND_WIRE_UNKNOWN);
+}
+
+void strand_encode_bool(struct strand_encoder *e, bool v)
+{
+    strand_put_byte(e, v ? STRAND_WIRE_TRUE : STRAND_WIRE_FALSE);
+}
+
+static void strand_put_field_uvarint(struct strand_encoder *e, uint8_t type, uint64_t v)
+{
+    strand_put_byte(e, type);
+    strand_put_uvarint(e, v);
+}
+
+static void strand_put_field_u32(struct strand_encoder *e, uint8_t type, uint32_t v)
+{
+    strand_put_byte(e, type);
+    strand_put_u32(e, v);
+}
+
+static void strand_put_field_u64(struct strand_encoder *e, uint8_t type, uint64_t v)
+{
+    strand_put_byte(e, type);
+    strand_put_u64(e, v);
+}
+
+static size_t strand_cut(const struct strand_encoder *e, size_t len)
+{
+    return len < e->priv_string_limit ? len : e->priv_string_limit;
+}
+
+static void strand_put_cut(struct strand_encoder *e, size_t cut_len)
+{
+    if (cut_len > 0) {
+        strand_encode_overflow(e, cut_len);
+    }
+}
+
+static void strand_put_uvarints(struct strand_encoder *e, const uint64_t *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        strand_put_uvarint(e, values[i]);
+    }
+}
+
+void strand_encode_int(struct strand_encoder *e, int64_t v)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_INT, strand_zigzag_encode(v));
+}
+
+void strand_encode_uint(struct strand_encoder *e, uint64_t v)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_UINT, v);
+}
+
+void strand_encode_hex(struct strand_encoder *e, uint64_t v)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_HEX, v);
+}
+
+void strand_encode_ptr(struct strand_encoder *e, uint64_t v)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_PTR, v);
+}
+
+void strand_encode_string(struct strand_encoder *e, const char *s, size_t len)
+{
+    const size_t kept = strand_cut(e, len);
+    strand_put_field_uvarint(e, STRAND_WIRE_STRING, kept);
+    strand_put_bytes(e, strand_bytes_of(s, len), kept);
+    strand_put_cut(e, len - kept);
+}
+
+void strand_encode_const_string(struct strand_encoder *e, uint64_t len, uint64_t image_off)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_CONST_STRING, len);
+    strand_put_uvarint(e, image_off);
+}
+
+void strand_encode_overflow(struct strand_encoder *e, uint64_t cut_len)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_OVERFLOW, cut_len);
+}
+
+void strand_encode_pc(struct strand_encoder *e, uint64_t pc)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_PC, pc);
+}
+
+void strand_encode_traceback(struct strand_encoder *e, const uint64_t *pcs, size_t count)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_TRACEBACK, count);
+    strand_put_uvarints(e, pcs, count);
+}
+
+void strand_encode_level(struct strand_encoder *e, unsigned level)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_LEVEL, level);
+}
+
+void strand_encode_key_id(struct strand_encoder *e, uint64_t id)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_KEY_ID, id);
+}
+
+void strand_encode_key(struct strand_encoder *e, const char *name, size_t len)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_KEY_INLINE, len);
+    strand_put_bytes(e, strand_bytes_of(name, len), len);
+}
+
+void strand_encode_site(struct strand_encoder *e, uint64_t id)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_SITE_ID, id);
+}
+
+void strand_encode_stack(struct strand_encoder *e, uint64_t id)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_STACK_ID, id);
+}
+
+void strand_encode_f32(struct strand_encoder *e, float v)
+{
+    strand_put_field_u32(e, STRAND_WIRE_F32, strand_f32_bits(v));
+}
+
+void strand_encode_f64(struct strand_encoder *e, double v)
+{
+    strand_put_field_u64(e, STRAND_WIRE_F64, strand_f64_bits(v));
+}
+
+void strand_encode_i32(struct strand_encoder *e, int32_t v)
+{
+    strand_put_field_u32(e, STRAND_WIRE_I32, strand_u32_of(v));
+}
+
+void strand_encode_u32(struct strand_encoder *e, uint32_t v)
+{
+    strand_put_field_u32(e, STRAND_WIRE_U32, v);
+}
+
+void strand_encode_i64(struct strand_encoder *e, int64_t v)
+{
+    strand_put_field_u64(e, STRAND_WIRE_I64, strand_u64_of(v));
+}
+
+void strand_encode_u64(struct strand_encoder *e, uint64_t v)
+{
+    strand_put_field_u64(e, STRAND_WIRE_U64, v);
+}
+
+void strand_encode_bytes(struct strand_encoder *e, const uint8_t *data, size_t len)
+{
+    const size_t kept = strand_cut(e, len);
+    strand_put_field_uvarint(e, STRAND_WIRE_BYTES, kept);
+    strand_put_bytes(e, data, kept);
+    strand_put_cut(e, len - kept);
+}
+
+void strand_encode_memdump(struct strand_encoder *e, uint64_t addr, const uint8_t *data, size_t len)
+{
+    const size_t kept = strand_cut(e, len);
+    strand_put_field_uvarint(e, STRAND_WIRE_MEMDUMP, (uint64_t)kept + 8);
+    strand_put_u64(e, addr);
+    strand_put_bytes(e, data, kept);
+    strand_put_cut(e, len - kept);
+}
+
+void strand_encode_strand(struct strand_encoder *e, uint64_t stream)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_STRAND, stream);
+}
+
+void strand_encode_event(struct strand_encoder *e, uint64_t event, uint64_t seq, const uint64_t *args, size_t count)
+{
+    strand_put_field_uvarint(e, STRAND_WIRE_EVENT, (uint64_t)count + 2);
+    strand_put_uvarint(e, event);
+    strand_put_uvarint(e, seq);
+    strand_put_uvarints(e, args, count);
+}
+
+void strand_encode_raw(struct strand_encoder *e, const uint8_t *field, size_t len)
+{
+    strand_put_bytes(e, field, len);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Extended frames
+
+void strand_encode_begin_frame(struct strand_encoder *e, uint8_t kind, uint8_t flags)
+{
+    strand_open(e, STRAND_OPEN_EXT);
+    strand_put_ext_header(e, kind, flags);
+}
+
+void strand_encode_begin_def(struct strand_encoder *e, uint64_t def_kind, uint64_t id)
+{
+    strand_encode_begin_frame(e, STRAND_WIRE_FRAME_DEF, 0);
+    strand_put_uvarint(e, def_kind);
+    strand_put_uvarint(e, id);
+}
+
+// The `known` word: bit 0 records, bit 1 bytes, bit 2 exactness, bit 3 exact. Spec: 6.6.
+static uint64_t strand_known(const struct strand_diag *diag)
+{
+    return (diag->records_known ? 1u : 0u) + (diag->bytes_known ? 2u : 0u) + (diag->exact_known ? 4u : 0u) +
+           (diag->exact_known && diag->exact ? 8u : 0u);
+}
+
+void strand_encode_begin_loss(struct strand_encoder *e, const struct strand_diag *diag)
+{
+    strand_encode_begin_frame(e, STRAND_WIRE_FRAME_LOSS, 0);
+    strand_put_uvarint(e, diag->kind);
+    strand_put_uvarint(e, (uint64_t)diag->code);
+    strand_put_uvarint(e, strand_known(diag));
+    strand_put_uvarint(e, diag->off);
+    strand_put_uvarint(e, diag->records_known ? diag->records : 0);
+    strand_put_uvarint(e, diag->bytes_known ? diag->bytes : 0);
+}
+
+enum strand_status strand_encode_sync(struct strand_encoder *e, uint64_t tick, uint64_t nano)
+{
+    if (e->priv_open != STRAND_OPEN_NONE) {
+        return STRAND_BUSY;
+    }
+    const bool zero = tick == 0 && nano == 0;
+    strand_open(e, STRAND_OPEN_BARE);
+    strand_put_sync(e, zero ? 1 : tick, zero ? 1 : nano);
+    return strand_encode_end(e);
+}
+
+enum strand_status strand_encode_clock(struct strand_encoder *e, const struct strand_clock *clock)
+{
+    if (e->priv_open != STRAND_OPEN_NONE) {
+        return STRAND_BUSY;
+    }
+    strand_encode_begin_frame(e, STRAND_WIRE_FRAME_CLOCK, 0);
+    strand_put_u64(e, clock->tick);
+    strand_put_u64(e, clock->monotonic_ns);
+    strand_put_u64(e, clock->realtime_ns);
+    strand_put_u64(e, clock->bracket_ns);
+    return strand_encode_end(e);
+}
+
+enum strand_status strand_encode_owner(struct strand_encoder *e, uint64_t tid, const char *name, size_t len)
+{
+    if (e->priv_open != STRAND_OPEN_NONE) {
+        return STRAND_BUSY;
+    }
+    strand_encode_begin_frame(e, STRAND_WIRE_FRAME_OWNER, 0);
+    strand_put_uvarint(e, tid);
+    strand_put_bytes(e, strand_bytes_of(name, len), len);
+    return strand_encode_end(e);
+}
+
+enum strand_status strand_encode_end_of_strand(struct strand_encoder *e)
+{
+    if (e->priv_open != STRAND_OPEN_NONE) {
+        return STRAND_BUSY;
+    }
+    strand_encode_begin_frame(e, STRAND_WIRE_FRAME_END, 0);
+    return strand_encode_end(e);
+}

@@ -1,0 +1,641 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Holds the examples of spec/FORMAT.md to what they say.
+
+    spec/test_format_examples.py                 decode them with the small reader below
+    spec/test_format_examples.py --tool PATH     and with a tool, run as PATH --raw --format=canonical FILE…
+    spec/test_format_examples.py --show          print what the reader makes of each example
+
+An example is one fence with the info string `hex`, or several in a row (several inputs), directly followed by a
+fence `canonical` with the lines that reading must give. Inside a hex fence `#` starts a comment and `00*9` is nine
+bytes 00. The word behind `hex` says what the bytes are:
+
+    hex                                       a bare strand
+    hex file                                  a stream file
+    hex ring begin=N end=N tick=N nano=N      the memory of a byte ring and its reader state
+    hex go-trace                              an execution trace file of the Go runtime
+
+The reader below was written from the text, checks everything and is in no hurry; the examples are its only input.
+It orders several inputs by tick: the examples share one clock.
+"""
+import argparse
+import base64
+import csv
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+SPEC = pathlib.Path(__file__).resolve().parent
+U64 = (1 << 64) - 1
+MAGIC = bytes.fromhex("895354520d0a1a0a")
+BLOCK_MAGIC = bytes.fromhex("f553424b")
+
+
+def registry():
+    with (SPEC / "registry.tsv").open(newline="") as f:
+        rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
+    status = {int(r["code"]): r["shape"].split() for r in rows if r["space"] == "status"}
+    diag = {int(r["code"]): r["shape"] if r["shape"] != "any" else r["name"].lower() for r in rows if r["space"] == "diag"}
+    return status, {code: name for code, name in diag.items()}
+
+
+STATUS, DIAG = registry()
+KIND_OF = {slug[0]: slug[1] for slug in STATUS.values() if len(slug) == 2}
+UNSIGNED = {5: "uint", 6: "hex", 7: "ptr", 10: "overflow", 11: "pc", 0x11: "level", 0x41: "strand"}
+FIXED = {0x13: ("f32", "<I"), 0x1B: ("i32", "<i"), 0x23: ("u32", "<I"), 0x14: ("f64", "<Q"), 0x1C: ("i64", "<q"), 0x24: ("u64", "<Q")}
+
+
+class Bad(Exception):
+    """Bytes that cannot be decoded; `code` is the slug of the status."""
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+class Cursor:
+    """Bytes from pos to end; running past the end is field-past-end. Clauses 4.1 to 4.3."""
+
+    def __init__(self, data, pos, end):
+        self.data, self.pos, self.end = data, pos, end
+
+    def take(self, n):
+        if self.end - self.pos < n:
+            raise Bad("field-past-end")
+        self.pos += n
+        return self.data[self.pos - n:self.pos]
+
+    def fixed(self, form):
+        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
+
+    def uvarint(self):
+        value = 0
+        for i in range(10):
+            byte = self.take(1)[0]
+            value |= (byte & 127) << (7 * i)
+            if byte < 128:
+                if value > U64:
+                    raise Bad("varint-range")
+                return value
+        raise Bad("varint-long")
+
+    def varint(self):
+        u = self.uvarint()
+        return ~(u >> 1) if u & 1 else u >> 1
+
+    def counted(self):
+        return [self.uvarint() for _ in range(self.uvarint())]
+
+
+def crc32c(data):
+    """Clause 4.4, bit by bit."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+# Canonical JSON, clause 13.
+
+def base64_text(data):
+    return '"base64":"%s"' % base64.b64encode(data).decode()
+
+
+def string_member(key, data):
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return base64_text(data)
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"%s":"%s"' % (key, re.sub("[\x00-\x1f]", lambda m: "\\u%04x" % ord(m[0]), text))
+
+
+def numbers(values):
+    return "[%s]" % ",".join(map(str, values))
+
+
+def field_json(kind, value, definition):
+    """One object of "fields"; definition(kind, id) gives the fields of a definition or None."""
+    head = '{"type":"%s"' % kind
+    if kind == "unknown":
+        rest = ""
+    elif kind == "bool":
+        rest = ',"value":' + ("true" if value else "false")
+    elif kind == "string":
+        rest = "," + string_member("value", value)
+    elif kind == "conststring":
+        rest = ',"len":%d,"off":%d' % value
+    elif kind == "traceback":
+        rest = ',"value":' + numbers(value)
+    elif kind in ("f32", "f64"):
+        rest = ',"bits":"%0*x"' % (8 if kind == "f32" else 16, value)
+    elif kind in ("bytes", "opaque"):
+        rest = "," + base64_text(value)
+    elif kind == "memdump":
+        rest = ',"addr":%d,%s' % (value[0], base64_text(value[1]))
+    elif kind == "ext":
+        rest = ',"code":%d,%s' % (value[0], base64_text(value[1]))
+    elif kind == "key" and isinstance(value, bytes):
+        rest = "," + string_member("name", value)
+    elif kind in ("key", "site", "stack"):
+        rest = ',"id":%d' % value + resolved(kind, definition(kind, value))
+    else:
+        rest = ',"value":%d' % value
+    return head + rest + "}"
+
+
+def resolved(kind, fields):
+    if fields is None:
+        return ""
+    values = [value for _, value in fields]
+    if kind == "key":
+        return "," + string_member("name", values[0])
+    if kind == "stack":
+        return ',"value":' + numbers(values[0])
+    return ',"level":%d,%s,"line":%d,%s,%s' % (
+        values[0], string_member("file", values[1]), values[2], string_member("function", values[3]),
+        string_member("message", values[4]))
+
+
+# Fields, clause 7.
+
+def skip_class(c, wire_class):
+    if wire_class in (1, 2):
+        for _ in range(wire_class):
+            c.uvarint()
+    elif wire_class in (3, 4):
+        c.take(4 if wire_class == 3 else 8)
+    elif wire_class == 5:
+        c.take(c.uvarint())
+    elif wire_class == 6:
+        c.counted()
+
+
+def decode_field(c):
+    """→ (kind, value); the cursor stands behind the field."""
+    code = c.take(1)[0]
+    if code == 0 or 0x0D <= code <= 0x0F or (code >= 0x10 and code % 8 == 7):
+        raise Bad("bad-field-type")
+    if code == 1:
+        return "unknown", None
+    if code in (2, 3):
+        return "bool", code == 2
+    if code == 4:
+        return "int", c.varint()
+    if code in UNSIGNED:
+        return UNSIGNED[code], c.uvarint()
+    if code == 8:
+        return "string", c.take(c.uvarint())
+    if code == 9:
+        return "conststring", (c.uvarint(), c.uvarint())
+    if code == 12:
+        return "traceback", c.counted()
+    if code in (0x19, 0x21, 0x29):
+        return {0x19: "key", 0x21: "site", 0x29: "stack"}[code], c.uvarint()
+    if code in FIXED:
+        return FIXED[code][0], c.fixed(FIXED[code][1])
+    if code in (0x15, 0x1D):
+        return {0x15: "key", 0x1D: "bytes"}[code], c.take(c.uvarint())
+    if code == 0x25:
+        dump = Cursor(d := c.take(c.uvarint()), 0, len(d))
+        return "memdump", (dump.fixed("<Q"), dump.take(dump.end - dump.pos))
+    if code == 0x46:
+        return "event", c.counted()
+    start = c.pos
+    if code & 0x38 == 0x38:
+        c.uvarint()
+    if code & 0x40:
+        raise Bad("critical-field")
+    skip_class(c, code % 8)
+    return "ext", (code, c.data[start:c.pos])
+
+
+SHAPES = {1: ("key", ["string"]), 2: ("site", ["level", "string", "uint", "string", "string"]), 3: ("stack", ["traceback"])}
+
+
+class Strand:
+    """One stream: its lines as (tick, text), where diagnostics have tick None. Clauses 5, 6, 9, 10, 12."""
+
+    def __init__(self, stream, session):
+        self.stream, self.session = stream, session
+        self.lines = []
+        self.own, self.block = {}, {}
+        self.tick = self.nano = self.records = 0
+        self.based = self.told = self.merged = self.defines = False
+        self.derived = None
+
+    def diag(self, code, off, kind=None, stream=None, **counts):
+        text = '{"diag":"%s","stream":%d,"offset":%d,"code":"%s"' % (
+            kind or KIND_OF[code], self.stream if stream is None else stream, off, code)
+        for key in ("records", "bytes", "exact"):
+            if key in counts:
+                text += ',"%s":%s' % (key, str(counts[key]).lower())
+        self.lines.append((None, text + "}"))
+
+    # Definitions, clause 6.5.
+
+    def define(self, c):
+        kind, ident = c.uvarint(), c.uvarint()
+        fields = []
+        try:
+            while c.pos < c.end:
+                fields.append(decode_field(c))
+        except Bad:
+            return
+        name, shape = SHAPES.get(kind, (None, None))
+        if name and [k for k, _ in fields[:len(shape)]] == shape:
+            table = self.session if self.defines else self.block if ident % 2 else self.own
+            table[name, ident] = fields
+
+    def definition(self, kind, ident):
+        key = (kind, ident)
+        return self.block.get(key) or self.own.get(key) or self.session.get(key)
+
+    # Records, clause 5.4.
+
+    def record(self, off, data, pos, end):
+        c = Cursor(data, pos, end)
+        try:
+            tick_delta, nano_delta, p = c.uvarint(), c.uvarint(), c.varint()
+        except Bad:
+            self.diag("bad-header", off)
+            return
+        if not self.based and not self.told:
+            self.told = True
+            self.diag("no-base", off)
+        if self.derived:
+            nano_delta = tick_delta * self.derived[0] // self.derived[1]
+        fields, bad = [], None
+        while c.pos < end and bad is None:
+            start = c.pos
+            try:
+                fields.append(decode_field(c))
+            except Bad as e:
+                bad = (e.code, start)
+                fields.append(("opaque", data[start:end]))
+        stream = self.stream
+        if self.merged and fields and fields[0][0] == "strand":
+            stream = fields.pop(0)[1]
+        tick, nano = self.tick + tick_delta & U64, self.nano + nano_delta & U64
+        if fields and fields[0][0] == "event" and len(fields[0][1]) >= 2:
+            event = fields[0][1]
+            text = '{"stream":%d,"tick":%d,"seq":%d,"p":%d,"event":%d,"args":%s}' % (
+                stream, tick, event[1], p, event[0], numbers(event[2:]))
+        else:
+            shown = ",".join(field_json(kind, value, self.definition) for kind, value in fields)
+            text = '{"stream":%d,"tick":%d,"nano":%d,"p":%d,"fields":[%s]}' % (stream, tick, nano, p, shown)
+        self.records += 1
+        self.lines.append((tick, text))
+        if bad:
+            self.diag(*bad)
+
+    def loss(self, c):
+        kind, code, known, off, records, size = (c.uvarint() for _ in range(6))
+        if kind not in DIAG or len(STATUS.get(code, "")) != 2:
+            raise Bad("bad-ext-body")
+        counts = {}
+        if known & 1:
+            counts["records"] = records
+        if known & 2:
+            counts["bytes"] = size
+        if known & 4:
+            counts["exact"] = bool(known & 8)
+        stream = None
+        if self.merged and c.pos < c.end and c.data[c.pos] == 0x41:
+            stream = decode_field(c)[1]
+        self.diag(STATUS[code][0], off, DIAG[kind], stream, **counts)
+
+    def extended(self, off, kind, data, pos, end):
+        c = Cursor(data, pos, end)
+        try:
+            if kind == 2:
+                self.define(c)
+            elif kind == 3:
+                self.loss(c)
+            elif kind == 4:
+                c.take(32)
+            elif kind == 6:
+                c.uvarint()
+        except Bad:
+            self.diag("bad-ext-body", off)
+
+    # Frames, clauses 5 and 6.1. Reads [pos, end); False when the strand ends early.
+
+    def frames(self, data, pos, end):
+        zeros = None
+        while pos < end:
+            left = end - pos
+            if not any(data[pos if zeros is None else zeros:end]) and (left >= 2 or zeros is not None):
+                self.diag("zero-fill", pos if zeros is None else zeros)
+                return False
+            size = data[pos] + 256 * data[pos + 1] if left >= 2 else None
+            zero_sync = size == 0 and left >= 18 and not any(data[pos:pos + 18])
+            if zero_sync:
+                zeros = pos if zeros is None else zeros
+                pos += 18
+                continue
+            if zeros is not None:
+                self.diag("zero-sync", zeros)
+                zeros = None
+            length, fault = self.frame_length(data, pos, left, size)
+            if fault:
+                self.diag(fault, pos)
+                return False
+            if not self.frame(data, pos, length, size):
+                return False
+            pos += length
+        if zeros is not None:
+            self.diag("zero-fill", zeros)
+        return True
+
+    @staticmethod
+    def frame_length(data, pos, left, size):
+        if size is None or (size == 0 and left < 18) or (size == 1 and left < 8) or size > max(left, 4):
+            return None, "frame-past-end"
+        if 2 <= size <= 4:
+            return None, "bad-size"
+        if size != 1:
+            return size or 18, None
+        total = struct.unpack_from("<I", data, pos + 4)[0]
+        if not 8 <= total <= 1 << 20:
+            return None, "bad-ext-length"
+        return total, "frame-past-end" if total > left else None
+
+    def frame(self, data, pos, length, size):
+        if size == 0:
+            self.tick, self.nano = struct.unpack_from("<QQ", data, pos + 2)
+            self.based = True
+        elif size >= 5:
+            self.record(pos, data, pos + 2, pos + length)
+        else:
+            kind, flags = data[pos + 2], data[pos + 3]
+            if kind == 5:
+                self.record(pos, data, pos + 8, pos + length)
+            elif 1 <= kind <= 7:
+                self.extended(pos, kind, data, pos + 8, pos + length)
+            elif flags & 1:
+                self.diag("critical-frame", pos)
+                return False
+        return True
+
+    # Trace batches, clause 12. `deltas`: 2 in our dialect and Go 1.5, 1 from Go 1.7 to 1.21.
+
+    def trace(self, data, pos, end, deltas=2):
+        c, batch = Cursor(data, pos, end), None
+        while c.pos < end:
+            start = c.pos
+            try:
+                batch = self.event(c, deltas, batch)
+            except Bad as e:
+                self.diag({"field-past-end": "trace-past-end"}.get(e.code, e.code), start)
+                return
+
+    def event(self, c, deltas, batch):
+        byte = c.take(1)[0]
+        kind, count = byte & 63, byte >> 6
+        text = deltas == 1 and kind == 37
+        if kind == 0:
+            raise Bad("trace-bad-event")
+        if text:
+            c.uvarint()
+            c.take(c.uvarint())
+            args = []
+        elif count == 3:
+            body = c.take(c.uvarint())
+            inner, args = Cursor(body, 0, len(body)), []
+            while inner.pos < inner.end and not (kind == 37 and len(args) == 2):
+                args.append(inner.uvarint())
+        else:
+            args = [c.uvarint() for _ in range(count + deltas)]
+        if deltas == 1 and kind == 48:
+            c.take(c.uvarint())
+        if kind == 1:
+            if len(args) != 1 + deltas:
+                raise Bad("trace-bad-event")
+            return {"p": args[0], "seq": args[1] if deltas == 2 else None, "tick": args[-1]}
+        if batch is None and not (text or kind in (2, 3)):
+            raise Bad("trace-no-batch")
+        if kind in (2, 3, 37):
+            return batch
+        if len(args) < deltas + (kind == 63):
+            raise Bad("trace-bad-event")
+        if deltas == 2:
+            batch["seq"] = batch["seq"] + args[0] & U64
+        batch["tick"] = batch["tick"] + args[deltas - 1] & U64
+        own = args[deltas:]
+        if kind == 63:
+            kind = own.pop(0)
+        seq = "" if batch["seq"] is None else ',"seq":%d' % batch["seq"]
+        self.records += 1
+        self.lines.append((batch["tick"], '{"stream":%d,"tick":%d%s,"p":%d,"event":%d,"args":%s}' % (
+            self.stream, batch["tick"], seq, batch["p"], kind, numbers(own))))
+        return batch
+
+    # Stream files, clauses 8 to 10.
+
+    def file(self, data):
+        assert data[:8] == MAGIC, "magic"
+        header_len, major, _, crc = struct.unpack_from("<IHHI", data, 8)
+        assert major == 0 and header_len >= 136 and header_len % 8 == 0, "file header"
+        covered = data[:16] + bytes(4) + data[20:120] + bytes(8) + data[128:header_len]
+        assert crc == crc32c(covered), "CRC of the file header: is %08x, should be %08x" % (crc, crc32c(covered))
+        incompat, compat = struct.unpack_from("<QQ", data, 24)
+        kind, block_size, count, num, den = struct.unpack_from("<B27xIIII", data, 76)
+        self.merged, self.defines = bool(compat & 1), kind == 3
+        self.derived = (num, den) if incompat & 1 else None
+        offs = list(range(header_len, len(data), block_size))
+        if count:
+            assert len(offs) == count, "a ring file holds all its blocks"
+            offs = sorted((o for o in offs if any(data[o + 8:o + 16])), key=lambda o: data[o + 8:o + 16][::-1])
+        told = {"records": 0, "bytes": 0, "refused": 0, "seq": None, "damaged": False}
+        for off in offs:
+            if any(data[off:]):
+                self.one_block(data, off, block_size, kind, told)
+        if told["damaged"]:
+            self.diag("damaged", told["damaged"], exact=False)
+
+    def one_block(self, data, off, block_size, kind, told):
+        magic, units, block_kind, flags, seq, room, committed, _, records, size, refused, payload_crc, header_crc = (
+            struct.unpack_from("<4sBBHQIIQQQQII", data, off))
+        payload, whole = off + 8 * units, off + block_size <= len(data)
+        fault = None
+        if magic != BLOCK_MAGIC or units < 8 or block_kind != kind or room != block_size - 8 * units or committed > room:
+            fault = "bad-block-header"
+        elif flags & 2 and header_crc != crc32c(data[off:off + 60]):
+            fault = "block-header-crc"
+        elif flags & 2 and whole and payload_crc != crc32c(data[payload:payload + committed]):
+            fault = "block-payload-crc"
+        if fault:
+            self.diag(fault, off)
+            told["damaged"] = off
+            return
+        self.told_loss(off, seq, records, size, refused, told)
+        if not whole:
+            self.diag("block-past-end", off)
+        self.block = {}
+        before = self.records
+        end = min(payload + committed, len(data))
+        if kind == 2:
+            self.trace(data, payload, end)
+        else:
+            self.frames(data, payload, end)
+        told["records"] += self.records - before
+        told["bytes"] += committed
+
+    def told_loss(self, off, seq, records, size, refused, told):
+        if records > told["records"] or size > told["bytes"]:
+            code = ("overwritten" if told["seq"] is None and not told["damaged"] else
+                    "damaged" if told["damaged"] else "missing-blocks")
+            self.diag(code, off, records=records - told["records"], bytes=size - told["bytes"], exact=True)
+        if refused > told["refused"]:
+            self.diag("refused", off, records=refused - told["refused"], exact=True)
+        told.update(records=records, bytes=size, refused=refused, seq=seq, damaged=False)
+
+
+def read_input(strand, how, data):
+    kind, options = (how[0], dict(word.split("=") for word in how[1:])) if how else ("bare", {})
+    if kind == "file":
+        strand.file(data)
+    elif kind == "go-trace":
+        strand.trace(data, 16, len(data), deltas=2 if data.startswith(b"go 1.5 ") else 1)
+    elif kind == "ring":
+        strand.based = True
+        strand.tick, strand.nano = int(options["tick"]), int(options["nano"])
+        linear = unroll(data, options)
+        strand.frames(linear, 0, len(linear))
+    else:
+        strand.frames(data, 0, len(data))
+
+
+def unroll(memory, options):
+    return bytes(memory[n % len(memory)] for n in range(int(options["begin"]), int(options["end"])))
+
+
+def merge(strands):
+    """Clause 11.2: the smallest head, ties to the lower stream; a diagnostic goes with the record before it."""
+    out, queues = [], [list(s.lines) for s in strands]
+
+    def flush(queue):
+        while queue and queue[0][0] is None:
+            out.append(queue.pop(0)[1])
+
+    for queue in queues:
+        flush(queue)
+    while any(queues):
+        queue = min((q for q in queues if q), key=lambda q: q[0][0])
+        out.append(queue.pop(0)[1])
+        flush(queue)
+    return out
+
+
+def read_example(inputs):
+    session = {}
+    strands = [Strand(i, session) for i in range(len(inputs))]
+    definitions_first = sorted(range(len(inputs)), key=lambda i: not is_definitions(*inputs[i]))
+    for i in definitions_first:
+        read_input(strands[i], *inputs[i])
+    return merge(strands)
+
+
+def is_definitions(how, data):
+    return how == ["file"] and data[76] == 3
+
+
+# The examples.
+
+def parse_hex(text):
+    data = bytearray()
+    for line in text.splitlines():
+        for word in line.partition("#")[0].split():
+            byte, star, times = word.partition("*")
+            data += bytes.fromhex(byte) * (int(times) if star else 1)
+    return bytes(data)
+
+
+def examples(path):
+    """→ (line number, [(words behind hex, bytes)], expected lines)"""
+    inputs, first, fence, body = [], 0, None, []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if fence is None and line.startswith("```"):
+            fence, body = line[3:].split() or ["plain"], []
+        elif fence is not None and line == "```":
+            if fence[0] == "hex":
+                first = first if inputs else number - len(body) - 1
+                inputs.append((fence[1:], parse_hex("\n".join(body))))
+            elif fence[0] == "canonical":
+                if not inputs:
+                    sys.exit("%s:%d: canonical lines without a hex example" % (path, number))
+                yield first, inputs, body
+                inputs = []
+            fence = None
+        elif fence is not None:
+            body.append(line)
+        elif line.strip() and inputs:
+            sys.exit("%s:%d: hex example without canonical lines" % (path, first))
+
+
+def run_tool(tool, inputs):
+    """→ lines, or None where the tool has no such input"""
+    if any(how[:1] == ["go-trace"] for how, _ in inputs):
+        return None
+    bare = [how[:1] != ["file"] for how, _ in inputs]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for i, (how, data) in enumerate(inputs):
+            if how[:1] == ["ring"]:
+                options = dict(word.split("=") for word in how[1:])
+                data = struct.pack("<HQQ", 0, int(options["tick"]), int(options["nano"])) + unroll(data, options)
+            paths.append(pathlib.Path(folder) / ("%d.strand" % i))
+            paths[-1].write_bytes(data)
+        command = [tool, "--format=canonical"] + (["--raw"] if all(bare) else []) + [str(p) for p in paths]
+        result = subprocess.run(command, capture_output=True, timeout=60)
+    lines = result.stdout.decode("utf-8", "surrogateescape").splitlines()
+    wanted = 1 if any(line.startswith('{"diag"') for line in lines) else 0
+    return lines if result.returncode == wanted else lines + ["exit status %d, not %d" % (result.returncode, wanted)]
+
+
+def compare(where, who, wanted, got):
+    if wanted == got:
+        return True
+    print("%s: %s differs" % (where, who))
+    for line in wanted:
+        if line not in got:
+            print("  - " + line)
+    for line in got:
+        if line not in wanted:
+            print("  + " + line)
+    if sorted(wanted) == sorted(got):
+        print("  the same lines in another order")
+    return False
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tool", help="logcat-merge, or what takes the same options")
+    parser.add_argument("--show", action="store_true", help="print what the examples decode to")
+    parser.add_argument("file", nargs="?", type=pathlib.Path, default=SPEC / "FORMAT.md")
+    options = parser.parse_args()
+    count, failed = 0, 0
+    for line, inputs, wanted in examples(options.file):
+        where = "%s:%d" % (options.file.name, line)
+        count += 1
+        got = read_example(inputs)
+        if options.show:
+            print("\n".join(["# " + where] + got))
+            continue
+        good = compare(where, "the reader", wanted, got)
+        if options.tool:
+            told = run_tool(options.tool, inputs)
+            good = (told is None or compare(where, options.tool, wanted, told)) and good
+        failed += not good
+    print("%d examples, %d wrong" % (count, failed), file=sys.stderr)
+    sys.exit(1 if failed or count == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()
