@@ -42,13 +42,16 @@ struct strand_ring_view {
 /* A ring and its writer. The members are private. */
 struct strand_ring {
     struct strand_ring_view priv_view;
-    uint8_t *priv_data;
-    struct strand_encoder priv_stage;
-    uint64_t priv_records;   /* committed since the start */
-    uint64_t priv_refused;   /* records that fitted nowhere, or met an open one */
-    uint64_t priv_last_tick; /* time base at end */
-    uint64_t priv_last_nano;
-    uint8_t priv_has_base;
+    uint8_t *priv_data;          /* the ring's memory, to be written */
+    size_t priv_begin_index;     /* begin and end, in the memory */
+    size_t priv_end_index;
+    struct strand_encoder priv_encoder;
+    uint8_t *priv_stage;         /* the encoder's buffer */
+    size_t priv_stage_len;
+    uint64_t priv_end_tick;      /* time base at end */
+    uint64_t priv_end_nano;
+    uint64_t priv_records;       /* committed since the start */
+    uint64_t priv_refused;       /* records that fitted nowhere, or met an open one */
     uint8_t priv_open;
 };
 
@@ -81,9 +84,9 @@ STRAND_API uint64_t strand_ring_refused(const struct strand_ring *r);
 struct strand_ring_reader {
     struct strand_ring_view priv_view;
     struct strand_decoder priv_decoder;
+    size_t priv_begin_index; /* begin, in the memory */
     uint8_t *priv_scratch;
     size_t priv_scratch_cap;
-    uint64_t priv_loaded; /* position behind what the decoder was given */
 };
 
 /* Starts at the ring's oldest frame. Positions are what frame.off and error offsets count.

@@ -87,6 +87,7 @@ enum strand_status strand_encoder_init(struct strand_encoder *e, size_t size, un
     }
     e->priv_tick = 0;
     e->priv_nano = 0;
+    e->priv_events = 0;
     e->priv_has_base = 0;
     e->priv_nano_derived = 0;
     e->priv_needed = 0;
@@ -169,7 +170,7 @@ static bool strand_finish_frame(struct strand_encoder *e)
         }
         strand_store_u32(e->priv_base + e->priv_frame + 4, (uint32_t)len);
     }
-    return true;
+    return len <= STRAND_EXT_FRAME_MAX;
 }
 
 enum strand_status strand_encode_end(struct strand_encoder *e)
@@ -287,7 +288,7 @@ static void strand_put_cut(struct strand_encoder *e, size_t cut_len)
     }
 }
 
-static void strand_put_uvarints(struct strand_encoder *e, const uint64_t *values, size_t count)
+void strand_put_uvarints(struct strand_encoder *e, const uint64_t *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         strand_put_uvarint(e, values[i]);

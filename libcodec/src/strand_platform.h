@@ -53,10 +53,21 @@ static inline uint64_t strand_observe_again_u64(const uint8_t *at)
     return STRAND_LE64(__atomic_load_n((const uint64_t *)(const void *)at, __ATOMIC_RELAXED));
 }
 
+// The stores in front of it happen before those behind it for whoever stops this thread: a handler, a crash.
+static inline void strand_settle(void)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 // A count that an interrupting handler may raise too.
 static inline void strand_count(uint64_t *counter)
 {
     __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t strand_counted(const uint64_t *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
 #endif

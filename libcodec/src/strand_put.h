@@ -22,6 +22,7 @@ void strand_put_open_bare(struct strand_encoder *e);
 
 void strand_put_byte(struct strand_encoder *e, uint8_t byte);
 void strand_put_uvarint(struct strand_encoder *e, uint64_t v);
+void strand_put_uvarints(struct strand_encoder *e, const uint64_t *values, size_t count);
 void strand_put_u32(struct strand_encoder *e, uint32_t v);
 void strand_put_u64(struct strand_encoder *e, uint64_t v);
 void strand_put_bytes(struct strand_encoder *e, const uint8_t *bytes, size_t len);
