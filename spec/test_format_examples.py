@@ -38,14 +38,15 @@ def registry():
     with (SPEC / "registry.tsv").open(newline="") as f:
         rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
     status = {int(r["code"]): r["shape"].split() for r in rows if r["space"] == "status"}
-    diag = {int(r["code"]): r["shape"] if r["shape"] != "any" else r["name"].lower() for r in rows if r["space"] == "diag"}
-    return status, {code: name for code, name in diag.items()}
+    diag = {int(r["code"]): r["shape"] for r in rows if r["space"] == "diag"}
+    return status, diag
 
 
 STATUS, DIAG = registry()
 KIND_OF = {slug[0]: slug[1] for slug in STATUS.values() if len(slug) == 2}
 UNSIGNED = {5: "uint", 6: "hex", 7: "ptr", 10: "overflow", 11: "pc", 0x11: "level", 0x41: "strand"}
-FIXED = {0x13: ("f32", "<I"), 0x1B: ("i32", "<i"), 0x23: ("u32", "<I"), 0x14: ("f64", "<Q"), 0x1C: ("i64", "<q"), 0x24: ("u64", "<Q")}
+FIXED = {0x13: ("f32", "<I"), 0x1B: ("i32", "<i"), 0x23: ("u32", "<I"),
+         0x14: ("f64", "<Q"), 0x1C: ("i64", "<q"), 0x24: ("u64", "<Q")}
 
 
 class Bad(Exception):
@@ -140,6 +141,8 @@ def field_json(kind, value, definition):
         rest = ',"addr":%d,%s' % (value[0], base64_text(value[1]))
     elif kind == "ext":
         rest = ',"code":%d,%s' % (value[0], base64_text(value[1]))
+    elif kind == "event":
+        return field_json("ext", (0x46, value[1]), definition)
     elif kind == "key" and isinstance(value, bytes):
         rest = "," + string_member("name", value)
     elif kind in ("key", "site", "stack"):
@@ -204,9 +207,9 @@ def decode_field(c):
     if code == 0x25:
         dump = Cursor(d := c.take(c.uvarint()), 0, len(d))
         return "memdump", (dump.fixed("<Q"), dump.take(dump.end - dump.pos))
-    if code == 0x46:
-        return "event", c.counted()
     start = c.pos
+    if code == 0x46:
+        return "event", (c.counted(), c.data[start:c.pos])
     if code & 0x38 == 0x38:
         c.uvarint()
     if code & 0x40:
@@ -215,7 +218,38 @@ def decode_field(c):
     return "ext", (code, c.data[start:c.pos])
 
 
-SHAPES = {1: ("key", ["string"]), 2: ("site", ["level", "string", "uint", "string", "string"]), 3: ("stack", ["traceback"])}
+# Pieces of trace events, clauses 12.3 and 12.4.
+
+def list_all(body):
+    """The uvarints that fill `body`."""
+    c, values = Cursor(body, 0, len(body)), []
+    try:
+        while c.pos < c.end:
+            values.append(c.uvarint())
+    except Bad as e:
+        raise Bad("trace-bad-event" if e.code == "field-past-end" else e.code) from e
+    return values
+
+
+def trace_string(c, deltas):
+    if deltas == 1:
+        ident = c.uvarint()
+        c.take(c.uvarint())
+        return [ident]
+    body = c.take(c.uvarint())
+    inner = Cursor(body, 0, len(body))
+    try:
+        ident = inner.uvarint()
+        inner.take(inner.uvarint())
+    except Bad as e:
+        raise Bad("trace-bad-event" if e.code == "field-past-end" else e.code) from e
+    if inner.pos != inner.end:
+        raise Bad("trace-bad-event")
+    return [ident]
+
+
+SHAPES = {1: ("key", ["string"]), 2: ("site", ["level", "string", "uint", "string", "string"]),
+          3: ("stack", ["traceback"])}
 
 
 class Strand:
@@ -225,8 +259,9 @@ class Strand:
         self.stream, self.session = stream, session
         self.lines = []
         self.own, self.block = {}, {}
-        self.tick = self.nano = self.records = 0
-        self.based = self.told = self.merged = self.defines = False
+        self.tick = self.nano = 0
+        self.seen = {"records": 0, "bytes": 0, "refused": 0, "seq": 0, "least": (0, 0), "damage": None}
+        self.based = self.told = self.merged = self.defines = self.in_blocks = False
         self.derived = None
 
     def diag(self, code, off, kind=None, stream=None, **counts):
@@ -236,6 +271,12 @@ class Strand:
             if key in counts:
                 text += ',"%s":%s' % (key, str(counts[key]).lower())
         self.lines.append((None, text + "}"))
+
+    def fault(self, code, off):
+        """A fault of a block, frame or event: damage, clause 10.2.4."""
+        self.diag(code, off)
+        if self.seen["damage"] is None:
+            self.seen["damage"] = off
 
     # Definitions, clause 6.5.
 
@@ -247,9 +288,11 @@ class Strand:
                 fields.append(decode_field(c))
         except Bad:
             return
-        name, shape = SHAPES.get(kind, (None, None))
-        if name and [k for k, _ in fields[:len(shape)]] == shape:
-            table = self.session if self.defines else self.block if ident % 2 else self.own
+        name, shape = SHAPES.get(kind, (None, ()))
+        table = self.session if self.defines else self.block if ident % 2 else self.own
+        if self.merged and not fields:
+            table.pop((name, ident), None)
+        elif name and [k for k, _ in fields[:len(shape)]] == shape:
             table[name, ident] = fields
 
     def definition(self, kind, ident):
@@ -263,11 +306,12 @@ class Strand:
         try:
             tick_delta, nano_delta, p = c.uvarint(), c.uvarint(), c.varint()
         except Bad:
-            self.diag("bad-header", off)
+            self.fault("bad-header", off)
+            self.seen["bytes"] -= end - off
             return
         if not self.based and not self.told:
             self.told = True
-            self.diag("no-base", off)
+            self.fault("no-base", off)
         if self.derived:
             nano_delta = tick_delta * self.derived[0] // self.derived[1]
         fields, bad = [], None
@@ -282,14 +326,14 @@ class Strand:
         if self.merged and fields and fields[0][0] == "strand":
             stream = fields.pop(0)[1]
         tick, nano = self.tick + tick_delta & U64, self.nano + nano_delta & U64
-        if fields and fields[0][0] == "event" and len(fields[0][1]) >= 2:
-            event = fields[0][1]
+        if [k for k, _ in fields] == ["event"] and len(fields[0][1][0]) >= 2:
+            event = fields[0][1][0]
             text = '{"stream":%d,"tick":%d,"seq":%d,"p":%d,"event":%d,"args":%s}' % (
                 stream, tick, event[1], p, event[0], numbers(event[2:]))
         else:
             shown = ",".join(field_json(kind, value, self.definition) for kind, value in fields)
             text = '{"stream":%d,"tick":%d,"nano":%d,"p":%d,"fields":[%s]}' % (stream, tick, nano, p, shown)
-        self.records += 1
+        self.seen["records"] += 1
         self.lines.append((tick, text))
         if bad:
             self.diag(*bad)
@@ -324,15 +368,16 @@ class Strand:
         except Bad:
             self.diag("bad-ext-body", off)
 
-    # Frames, clauses 5 and 6.1. Reads [pos, end); False when the strand ends early.
+    # Frames, clauses 5 and 6.1. Reads [pos, end), or as far as that goes. In a block that the file cuts off
+    # block-past-end stands in for frame-past-end.
 
-    def frames(self, data, pos, end):
+    def frames(self, data, pos, end, cut=False):
         zeros = None
         while pos < end:
             left = end - pos
             if not any(data[pos if zeros is None else zeros:end]) and (left >= 2 or zeros is not None):
-                self.diag("zero-fill", pos if zeros is None else zeros)
-                return False
+                self.fault("zero-fill", pos if zeros is None else zeros)
+                return
             size = data[pos] + 256 * data[pos + 1] if left >= 2 else None
             zero_sync = size == 0 and left >= 18 and not any(data[pos:pos + 18])
             if zero_sync:
@@ -340,18 +385,18 @@ class Strand:
                 pos += 18
                 continue
             if zeros is not None:
-                self.diag("zero-sync", zeros)
+                self.fault("zero-sync", zeros)
                 zeros = None
             length, fault = self.frame_length(data, pos, left, size)
             if fault:
-                self.diag(fault, pos)
-                return False
+                if not cut or fault != "frame-past-end":
+                    self.fault(fault, pos)
+                return
             if not self.frame(data, pos, length, size):
-                return False
+                return
             pos += length
         if zeros is not None:
-            self.diag("zero-fill", zeros)
-        return True
+            self.fault("zero-fill", zeros)
 
     @staticmethod
     def frame_length(data, pos, left, size):
@@ -367,6 +412,7 @@ class Strand:
         return total, "frame-past-end" if total > left else None
 
     def frame(self, data, pos, length, size):
+        self.seen["bytes"] += length
         if size == 0:
             self.tick, self.nano = struct.unpack_from("<QQ", data, pos + 2)
             self.based = True
@@ -379,59 +425,71 @@ class Strand:
             elif 1 <= kind <= 7:
                 self.extended(pos, kind, data, pos + 8, pos + length)
             elif flags & 1:
-                self.diag("critical-frame", pos)
+                self.fault("critical-frame", pos)
+                self.seen["bytes"] -= length
                 return False
         return True
 
     # Trace batches, clause 12. `deltas`: 2 in our dialect and Go 1.5, 1 from Go 1.7 to 1.21.
 
-    def trace(self, data, pos, end, deltas=2):
-        c, batch = Cursor(data, pos, end), None
-        while c.pos < end:
-            start = c.pos
-            try:
-                batch = self.event(c, deltas, batch)
-            except Bad as e:
-                self.diag({"field-past-end": "trace-past-end"}.get(e.code, e.code), start)
+    def trace(self, data, pos, end, deltas=2, cut=False):
+        batch = None
+        while pos < end:
+            if data[pos:min(pos + 2, end)] == b"\x01\x00" and self.in_blocks:
+                length, fault = self.frame_length(data, pos, end - pos, 1)
+                if not fault and not self.frame(data, pos, length, 1):
+                    return
+            else:
+                c, fault = Cursor(data, pos, end), None
+                try:
+                    batch = self.event(c, deltas, batch)
+                except Bad as e:
+                    fault = {"field-past-end": "trace-past-end"}.get(e.code, e.code)
+                length = c.pos - pos
+                self.seen["bytes"] += 0 if fault else length
+            if fault:
+                if not (cut and fault in ("trace-past-end", "frame-past-end")):
+                    self.fault(fault, pos)
                 return
+            pos += length
 
     def event(self, c, deltas, batch):
+        """One event; → the batch state behind it."""
         byte = c.take(1)[0]
         kind, count = byte & 63, byte >> 6
-        text = deltas == 1 and kind == 37
-        if kind == 0:
+        if batch is None and kind != 1:
+            raise Bad("trace-no-batch")
+        if kind == 0 or (kind == 37 and deltas == 2 and count != 3):
             raise Bad("trace-bad-event")
-        if text:
-            c.uvarint()
-            c.take(c.uvarint())
-            args = []
+        if kind == 37:
+            args = trace_string(c, deltas)
         elif count == 3:
-            body = c.take(c.uvarint())
-            inner, args = Cursor(body, 0, len(body)), []
-            while inner.pos < inner.end and not (kind == 37 and len(args) == 2):
-                args.append(inner.uvarint())
+            args = list_all(c.take(c.uvarint()))
         else:
             args = [c.uvarint() for _ in range(count + deltas)]
         if deltas == 1 and kind == 48:
             c.take(c.uvarint())
-        if kind == 1:
-            if len(args) != 1 + deltas:
-                raise Bad("trace-bad-event")
-            return {"p": args[0], "seq": args[1] if deltas == 2 else None, "tick": args[-1]}
-        if batch is None and not (text or kind in (2, 3)):
-            raise Bad("trace-no-batch")
-        if kind in (2, 3, 37):
-            return batch
-        if len(args) < deltas + (kind == 63):
+        untimed = kind in (2, 3, 35, 37)
+        if len(args) < (1 + deltas if kind == 1 else 1 if untimed else deltas + (kind == 63 and deltas == 2)):
             raise Bad("trace-bad-event")
+        if kind == 3 and len(args) != 2 + args[1] * (1 if deltas == 2 else 4):
+            raise Bad("trace-bad-event")
+        if kind == 1:
+            p = args[0] - (1 << 64 if args[0] >> 63 else 0)
+            return {"p": p, "seq": args[1] if deltas == 2 else None, "tick": args[deltas]}
+        return batch if untimed else self.timed_event(kind, args, deltas, batch)
+
+    def timed_event(self, kind, args, deltas, batch):
+        seq, own = "", args[deltas:]
         if deltas == 2:
             batch["seq"] = batch["seq"] + args[0] & U64
+            seq = ',"seq":%d' % batch["seq"]
+            if kind == 63:
+                kind = own.pop(0)
+                if kind < 63:
+                    raise Bad("trace-bad-event")
         batch["tick"] = batch["tick"] + args[deltas - 1] & U64
-        own = args[deltas:]
-        if kind == 63:
-            kind = own.pop(0)
-        seq = "" if batch["seq"] is None else ',"seq":%d' % batch["seq"]
-        self.records += 1
+        self.seen["records"] += 1
         self.lines.append((batch["tick"], '{"stream":%d,"tick":%d%s,"p":%d,"event":%d,"args":%s}' % (
             self.stream, batch["tick"], seq, batch["p"], kind, numbers(own))))
         return batch
@@ -439,62 +497,85 @@ class Strand:
     # Stream files, clauses 8 to 10.
 
     def file(self, data):
-        assert data[:8] == MAGIC, "magic"
-        header_len, major, _, crc = struct.unpack_from("<IHHI", data, 8)
-        assert major == 0 and header_len >= 136 and header_len % 8 == 0, "file header"
-        covered = data[:16] + bytes(4) + data[20:120] + bytes(8) + data[128:header_len]
-        assert crc == crc32c(covered), "CRC of the file header: is %08x, should be %08x" % (crc, crc32c(covered))
+        check_file_header(data)
+        self.in_blocks = True
+        header_len = struct.unpack_from("<I", data, 8)[0]
         incompat, compat = struct.unpack_from("<QQ", data, 24)
-        kind, block_size, count, num, den = struct.unpack_from("<B27xIIII", data, 76)
+        kind, block_size, count, num, den, refused = struct.unpack_from("<B27xIIIIQ", data, 76)
         self.merged, self.defines = bool(compat & 1), kind == 3
         self.derived = (num, den) if incompat & 1 else None
         offs = list(range(header_len, len(data), block_size))
         if count:
-            assert len(offs) == count, "a ring file holds all its blocks"
-            offs = sorted((o for o in offs if any(data[o + 8:o + 16])), key=lambda o: data[o + 8:o + 16][::-1])
-        told = {"records": 0, "bytes": 0, "refused": 0, "seq": None, "damaged": False}
+            used = (o for o in offs if any(data[o + 8:o + 16]))
+            offs = sorted(used, key=lambda o: struct.unpack_from("<Q", data, o + 8))
         for off in offs:
             if any(data[off:]):
-                self.one_block(data, off, block_size, kind, told)
-        if told["damaged"]:
-            self.diag("damaged", told["damaged"], exact=False)
+                self.one_block(data, off, block_size, kind, count > 0)
+        if self.seen["damage"] is not None:
+            least = [max(a - self.seen[key], 0) for a, key in zip(self.seen["least"], ("records", "bytes"))]
+            self.diag("damaged", self.seen["damage"], records=least[0], bytes=least[1], exact=False)
+        if count and refused > self.seen["refused"]:
+            self.diag("refused", 120, records=refused - self.seen["refused"], exact=True)
 
-    def one_block(self, data, off, block_size, kind, told):
-        magic, units, block_kind, flags, seq, room, committed, _, records, size, refused, payload_crc, header_crc = (
-            struct.unpack_from("<4sBBHQIIQQQQII", data, off))
+    def one_block(self, data, off, block_size, kind, ring):
+        units, committed = data[off + 4], struct.unpack_from("<I", data, off + 20)[0]
         payload, whole = off + 8 * units, off + block_size <= len(data)
-        fault = None
-        if magic != BLOCK_MAGIC or units < 8 or block_kind != kind or room != block_size - 8 * units or committed > room:
-            fault = "bad-block-header"
-        elif flags & 2 and header_crc != crc32c(data[off:off + 60]):
-            fault = "block-header-crc"
-        elif flags & 2 and whole and payload_crc != crc32c(data[payload:payload + committed]):
-            fault = "block-payload-crc"
+        end = min(payload + committed, len(data))
+        fault = block_fault(data, off, block_size, kind, whole)
+        if not fault or fault == "block-payload-crc":
+            records, size = struct.unpack_from("<QQ", data, off + 32)
+            self.seen["least"] = (records, size + committed)
         if fault:
-            self.diag(fault, off)
-            told["damaged"] = off
+            self.fault(fault, off)
             return
-        self.told_loss(off, seq, records, size, refused, told)
+        self.losses(data, off, ring)
+        self.block = {}
+        self.based = self.told = False
+        self.tick = self.nano = 0
+        read = self.trace if kind == 2 else self.frames
+        read(data, payload, end, cut=not whole)
         if not whole:
             self.diag("block-past-end", off)
-        self.block = {}
-        before = self.records
-        end = min(payload + committed, len(data))
-        if kind == 2:
-            self.trace(data, payload, end)
-        else:
-            self.frames(data, payload, end)
-        told["records"] += self.records - before
-        told["bytes"] += committed
 
-    def told_loss(self, off, seq, records, size, refused, told):
-        if records > told["records"] or size > told["bytes"]:
-            code = ("overwritten" if told["seq"] is None and not told["damaged"] else
-                    "damaged" if told["damaged"] else "missing-blocks")
-            self.diag(code, off, records=records - told["records"], bytes=size - told["bytes"], exact=True)
-        if refused > told["refused"]:
-            self.diag("refused", off, records=refused - told["refused"], exact=True)
-        told.update(records=records, bytes=size, refused=refused, seq=seq, damaged=False)
+    def losses(self, data, off, ring):
+        """Clause 10.2, in front of an intact block."""
+        seen, seq = self.seen, struct.unpack_from("<Q", data, off + 8)[0]
+        records, size, refused = struct.unpack_from("<QQQ", data, off + 32)
+        missing, gone = max(records - seen["records"], 0), max(size - seen["bytes"], 0)
+        if missing or gone:
+            damaged = seen["damage"] is not None or seq == seen["seq"] + 1
+            code = "overwritten" if ring and seen["seq"] == 0 else "damaged" if damaged else "missing-blocks"
+            self.diag(code, off, records=missing, bytes=gone, exact=True)
+        if refused > seen["refused"]:
+            self.diag("refused", off, records=refused - seen["refused"], exact=True)
+        seen.update(records=records, bytes=size, refused=max(refused, seen["refused"]), seq=seq, damage=None)
+
+
+def check_file_header(data):
+    """The examples' headers are right: anything else is a mistake in the text."""
+    header_len, major, _, crc = struct.unpack_from("<IHHI", data, 8)
+    if data[:8] != MAGIC or major != 0 or not 136 <= header_len <= 65536 or header_len % 8:
+        sys.exit("an example's file header is wrong")
+    covered = crc32c(data[:16] + bytes(4) + data[20:120] + bytes(8) + data[128:header_len])
+    if crc != covered:
+        sys.exit("an example's file header has the CRC %08x, should have %08x" % (crc, covered))
+
+
+def block_fault(data, off, block_size, kind, whole):
+    """Clauses 9.2 and 9.3 → slug, or None for an intact block."""
+    magic, units, block_kind, flags, seq, room, committed = struct.unpack_from("<4sBBHQII", data, off)
+    payload_crc, header_crc = struct.unpack_from("<II", data, off + 56)
+    payload = off + 8 * units
+    if magic != BLOCK_MAGIC:
+        return "bad-block-header"
+    if flags & 3 == 3 and header_crc != crc32c(data[off:off + 60]):
+        return "block-header-crc"
+    if (units < 8 or block_kind != kind or flags & 3 == 2 or seq == 0 or room != block_size - 8 * units or
+            committed > room):
+        return "bad-block-header"
+    if flags & 3 == 3 and whole and payload_crc != crc32c(data[payload:payload + committed]):
+        return "block-payload-crc"
+    return None
 
 
 def read_input(strand, how, data):
