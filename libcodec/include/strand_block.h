@@ -17,7 +17,10 @@
 extern "C" {
 #endif
 
+#define STRAND_FILE_MAGIC "\x89STR\r\n\x1a\n"
 #define STRAND_FILE_MAGIC_LEN 8u
+#define STRAND_BLOCK_MAGIC "\xF5SBK"
+#define STRAND_BLOCK_MAGIC_LEN 4u
 #define STRAND_FILE_FIXED_LEN 136u        /* the file header up to its clock tuples */
 #define STRAND_FILE_HEADER_MAX 65536u     /* longest file header */
 #define STRAND_FILE_HEADER_RING 4096u     /* file header of the ring files that this library writes */
@@ -63,7 +66,7 @@ STRAND_API enum strand_status strand_file_header_decode(const uint8_t *bytes, si
                                                         struct strand_file_header *ret_header, size_t *ret_need);
 
 /* Encodes a file header (major, minor and CRC are set here).
- * Out: *ret_len its length; with STRAND_FULL the length it needs.
+ * Out: *ret_len its length, a multiple of 8; with STRAND_FULL the length it needs.
  * Returns: STRAND_OK · STRAND_FULL · STRAND_BAD_ARGUMENT (values that a reader would reject). Spec: 8. */
 STRAND_API enum strand_status strand_file_header_encode(const struct strand_file_header *header, uint8_t *buf,
                                                         size_t cap, size_t *ret_len);
@@ -79,12 +82,12 @@ STRAND_API void strand_clock_encode(const struct strand_clock *clock, uint8_t *b
 STRAND_API uint64_t strand_ticks_to_ns(const struct strand_file_header *header, uint64_t ticks);
 
 /* Realtime of a tick by the last tuple at or before it, else the first; modulo 2^64.
- * Returns: ns since 1970; 0 when the header has no tuple. Spec: 8.6. */
+ * Returns: ns since 1970; 0 when the header has no tuple, or its spans were not kept. Spec: 8.6. */
 STRAND_API uint64_t strand_file_realtime(const struct strand_file_header *header, uint64_t tick);
 
 /* A block header. Spec: 9.1. */
 struct strand_block_header {
-    uint8_t header_len;        /* bytes */
+    uint16_t header_len;       /* bytes */
     uint8_t kind;              /* enum strand_kind */
     uint16_t flags;            /* STRAND_BLOCK_SEALED, STRAND_BLOCK_CRC */
     uint64_t seq;              /* from 1 */
@@ -107,14 +110,16 @@ STRAND_API enum strand_status strand_block_header_decode(const uint8_t *bytes, c
 /* Encodes a block header as it stands (its CRCs too) into STRAND_BLOCK_HEADER_LEN bytes. */
 STRAND_API void strand_block_header_encode(const struct strand_block_header *header, uint8_t *buf);
 
-/* Seals a block in place: sets the flags and both CRCs of the block at `block` (header and payload).
- * The writer's last act on it. Cost: O(committed). Spec: 9.3. */
+/* Seals a block in place: sets both CRCs of the block at `block` (header and payload), then the flags: stopped
+ * anywhere, the block is open or sealed. The writer's last act on it. block must be 8-byte aligned.
+ * Cost: O(committed). Spec: 9.3. */
 STRAND_API void strand_block_seal(uint8_t *block);
 
-/* Copies a block that another thread or process may be writing: the protocol of spec 9.4. At most `cap` bytes.
+/* Copies a block that another thread or process may be writing: the protocol of spec 9.4. Each of its bytes is read
+ * once, and at most `cap` of them: where the block isn't trusted, cap is at most its size.
  * Out: a block in buf with its header and committed payload; *ret_len their length.
- * Returns: STRAND_OK · STRAND_AGAIN (it was recycled meanwhile: try again or give it up) · STRAND_FULL ·
- * STRAND_END (never used, or being recycled). block must be 8-byte aligned. */
+ * Returns: STRAND_OK · STRAND_AGAIN (it was recycled meanwhile: try again or give it up) · STRAND_FULL (longer than
+ * cap) · STRAND_END (never used, or being recycled, or no block). block must be 8-byte aligned. */
 STRAND_API enum strand_status strand_block_snapshot(const uint8_t *block, uint8_t *buf, size_t cap, size_t *ret_len);
 
 /* CRC-32C (Castagnoli) of bytes[0 … len), continuing from crc; start with 0. Cost: O(len). Spec: 4.4. */

@@ -23,7 +23,7 @@
  * begins at strand_decoder_off and has at least strand_decoder_need bytes. Whatever the windows, the frames and
  * statuses are the same. Results point into the window.
  *
- * Cost: O(bytes), each byte of input is read at most twice, no allocation, ≤ 200 bytes of stack.
+ * Cost: O(bytes), each byte of input is read at most twice, no allocation, ≤ 400 bytes of stack.
  */
 #ifndef STRAND_DECODE_H
 #define STRAND_DECODE_H

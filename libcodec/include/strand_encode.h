@@ -19,7 +19,7 @@
  *
  * Buffers include STRAND_SLACK bytes at their end for wide stores, which never hold data.
  *
- * Cost: O(bytes written), no allocation, ≤ 128 bytes of stack. Async-signal-safe; an encoder is not reentrant:
+ * Cost: O(bytes written), no allocation, ≤ 160 bytes of stack. Async-signal-safe; an encoder is not reentrant:
  * a handler that interrupts it uses another one.
  */
 #ifndef STRAND_ENCODE_H
@@ -48,6 +48,7 @@ struct strand_encoder {
     uint64_t priv_nano;
     uint64_t priv_open_tick;   /* time base with the open frame's sync */
     uint64_t priv_open_nano;
+    uint64_t priv_events;      /* trace events with a time that were ever begun */
     uint8_t priv_has_base;
     uint8_t priv_open_has_base;
     uint8_t priv_open;         /* what is open: STRAND_OPEN_… in strand_encode.c */

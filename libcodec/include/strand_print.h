@@ -4,12 +4,18 @@
  *
  *   canonical  one JSON object a line, byte-exact: what the conformance suite compares. Spec: 13.
  *   debuglog   what the Go runtime prints for its debug log, raw: `[secs.nanos P n] a b c`.
- *   text       for people and terminals: control bytes and invalid UTF-8 are escaped, keys are `key=value`.
+ *   text       for people and terminals: `secs.nanos label [Pn] fields…`, keys as `key=value`, strings escaped.
+ *
+ * What the text style escapes, so that a log can neither move a cursor nor reorder a line, and can be read back:
+ *   \\ \n \r \t               the backslash, newline, carriage return, tabulator
+ *   \xNN                      other bytes below 20, 7F, and bytes that are no UTF-8
+ *   \u{NN} \u{NNNN}           U+0080–009F, U+061C, U+200E–200F, U+2028–202E, U+2066–2069
+ * The value of a key is quoted where it is an empty string or one that holds a space, `=` or `"` (then `\"`).
  *
  * Output is counted like snprintf's: `len` goes on counting past `cap` while nothing more is written, so a caller
  * sees the room that a line takes, grows, and prints it again. Lines end in a newline; no NUL is added.
  *
- * Cost: O(output), no allocation, ≤ 512 bytes of stack. Async-signal-safe as long as the resolver is.
+ * Cost: O(output), no allocation, ≤ 2 KiB of stack. Async-signal-safe as long as the resolver is.
  */
 #ifndef STRAND_PRINT_H
 #define STRAND_PRINT_H
@@ -45,14 +51,16 @@ struct strand_resolver {
 /* How to print. All zero is a text printer without a resolver. */
 struct strand_printer {
     enum strand_style style;
-    enum strand_dialect dialect;    /* of the records' fields */
-    uint64_t init_nano;             /* text, debuglog: times count from here, ns */
+    enum strand_dialect dialect;            /* of the records' fields */
+    uint64_t init_nano;                     /* text, debuglog: times count from here, ns */
     const struct strand_resolver *resolver; /* or NULL */
+    bool keep_strand;                       /* print a leading STRAND field: it is not what `stream` says */
 };
 
-/* Prints one record (kind STRAND_FRAME_RECORD) as a line. `label` names the stream in text style; may be empty.
- * A leading STRAND field is not printed: `stream` stands for it. A leading EVENT field prints as the trace event
- * that it is.
+/* Prints one record (kind STRAND_FRAME_RECORD) as a line. `label` names the stream in text style; the stream's
+ * number does where it is empty. A leading STRAND field is not printed: `stream` stands for it, unless keep_strand
+ * says otherwise (bare strands, where nobody takes it for the stream). An EVENT field that is first, or behind that
+ * STRAND field, and the last prints as the trace event that it is.
  * Out: *ret_bad_off, body offset of the first bad field, when the answer isn't STRAND_OK.
  * Returns: STRAND_OK · the status of the field that can't be decoded (the line is printed all the same, the rest of
  * the record as opaque bytes). Spec: 7.2, 13. */
@@ -60,9 +68,11 @@ STRAND_API enum strand_status strand_print_record(struct strand_text *text, cons
                                                   uint64_t stream, struct strand_span label,
                                                   const struct strand_frame *record, size_t *ret_bad_off);
 
-/* Prints one trace event as a line; nothing for one without a time of its own. */
+/* Prints one trace event as a line; nothing for one without a time of its own.
+ * In: nano, the event's time in ns as the caller tells it from the tick, as records have one: for text and debuglog
+ * styles. Canonical JSON states the tick. Spec: 12, 13. */
 STRAND_API void strand_print_event(struct strand_text *text, const struct strand_printer *printer, uint64_t stream,
-                                   struct strand_span label, const struct strand_event *event);
+                                   struct strand_span label, uint64_t nano, const struct strand_event *event);
 
 /* Prints a diagnostic: a JSON line in canonical style, `-- …` in text style, nothing in debuglog style. */
 STRAND_API void strand_print_diag(struct strand_text *text, const struct strand_printer *printer, uint64_t stream,

@@ -20,13 +20,16 @@
  *     … strand_reader_verdict(&r) …
  *
  * A file may hold several sections (files concatenated); strand_section_finder finds where each ends, and one
- * reader reads one section. In a ring file the reader visits the blocks in the order of their seq.
+ * reader reads one section. In a ring file the reader looks at all block headers, then visits the blocks in the order
+ * of their seq, wanting each as a whole. Where a ring file is being written meanwhile, give it a snapshot of the block
+ * (strand_block_snapshot; or read it, then its seq again), and zeros in place of a block that was recycled.
  *
  * Damage costs the block it hits (spec 10): the reader goes on at the next block, in place or, when bytes were
  * inserted or lost, wherever it is found; what is missing is told exactly from the counters of the next intact
  * block, "at least" behind the last one.
  *
- * Cost: O(bytes), each byte wanted once (ring files: each block header twice), no allocation, ≤ 1 KiB of stack.
+ * Cost: O(bytes), each byte wanted once (ring files: each block header twice; around damage a bounded number of
+ * times), no allocation, ≤ 1 KiB of stack.
  */
 #ifndef STRAND_READER_H
 #define STRAND_READER_H
@@ -42,23 +45,32 @@ extern "C" {
 /* Bytes that are wanted: [off, off + len) of the file. */
 struct strand_want {
     uint64_t off;
-    size_t len; /* at most STRAND_BLOCK_MAX */
+    size_t len; /* 1 … STRAND_BLOCK_MAX + STRAND_VARINT_MAX */
+};
+
+/* What was wanted, and what was given. The members are private. */
+struct strand_input {
+    struct strand_want priv_want;
+    const uint8_t *priv_bytes; /* NULL: not given yet */
+};
+
+/* A search for something in bytes that can't be trusted. The members are private. */
+struct strand_search {
+    uint64_t priv_off;   /* where it goes on */
+    uint64_t priv_shade; /* end of the last thing that was found */
+    uint8_t priv_chain;  /* how many in a row began in the shade of the one before */
 };
 
 /* Finds where the section that begins at `start` ends. The members are private. */
 struct strand_section_finder {
     uint64_t priv_start;
     uint64_t priv_size;
-    uint64_t priv_pos;
-    uint64_t priv_scan;
-    uint64_t priv_scan_end;
-    uint64_t priv_seq;
-    struct strand_want priv_want;
-    const uint8_t *priv_bytes;
-    uint32_t priv_header_len;
-    uint32_t priv_block_size;
-    uint32_t priv_block_count;
-    uint8_t priv_kind;
+    uint64_t priv_pos;      /* where a block should be */
+    uint64_t priv_seq;      /* of the block before it */
+    uint64_t priv_next_seq; /* of the block that stands there, if one does */
+    struct strand_search priv_search;
+    struct strand_input priv_input;
+    struct strand_file_header priv_file;
     uint8_t priv_state;
 };
 
@@ -83,13 +95,14 @@ enum strand_item_kind {
     STRAND_ITEM_DIAG       /* diag, and fields where a LOSS frame carried some */
 };
 
+/* Its kind says which members are set. Nano of a record is its time, NANO_DERIVED or not (spec 8.5). */
 struct strand_item {
     enum strand_item_kind kind;
     struct strand_frame frame;
     struct strand_event event;
     struct strand_diag diag;
     struct strand_span fields;
-    uint64_t seq; /* of the block; 0 in a bare strand */
+    uint64_t seq; /* of the block; 0 in a bare strand, and in front of the first block */
 };
 
 /* State of a strand, known at its end. Spec: 10.3. */
@@ -106,11 +119,14 @@ enum strand_verdict {
 struct strand_reader {
     uint64_t priv_start;          /* the section's bytes in the file */
     uint64_t priv_end;
-    uint64_t priv_pos;            /* next block, or next bare byte */
-    uint64_t priv_scan;           /* where the search for a block has got to */
+    uint64_t priv_pos;            /* where the next block should be */
+    uint64_t priv_zero_off;       /* where zeros began in place of blocks */
     uint64_t priv_block_off;      /* the current block */
-    struct strand_want priv_want;
-    const uint8_t *priv_bytes;    /* supplied, or NULL */
+    uint64_t priv_payload_end;    /* end of its payload, or of the file */
+    uint64_t priv_base_tick;      /* of its last sync */
+    uint64_t priv_search_end;     /* the search for a block ends here */
+    struct strand_search priv_search;
+    struct strand_input priv_input;
     struct strand_file_header priv_file;
     struct strand_block_header priv_block;
     struct strand_decoder priv_decoder;
@@ -119,18 +135,28 @@ struct strand_reader {
     uint64_t priv_told_records;   /* records delivered or told lost */
     uint64_t priv_told_bytes;     /* payload bytes delivered or told lost */
     uint64_t priv_told_refused;
-    uint64_t priv_max_seq;        /* ring: newest block */
+    uint64_t priv_least_records;  /* as many there were, as far as damaged blocks tell */
+    uint64_t priv_least_bytes;
+    uint64_t priv_damage_off;     /* where damage since the last intact block began */
     uint64_t priv_last_seq;       /* newest block that was delivered */
+    uint64_t priv_max_seq;        /* ring: newest block */
+    uint32_t priv_slots;          /* ring: slots that the file has */
     uint32_t priv_slot;           /* ring: next slot to look at */
     uint32_t priv_slots_left;
     size_t priv_window;           /* bare: bytes wanted at a time */
+    enum strand_status priv_refusal; /* why this is no section */
     uint8_t priv_pending_count;
     uint8_t priv_pending_next;
     uint8_t priv_state;
-    uint8_t priv_verdict;
-    uint8_t priv_bare;
+    uint8_t priv_has_header;
+    uint8_t priv_in_zeros;        /* zeros since priv_zero_off */
+    uint8_t priv_cut;             /* the file ends inside the current block */
     uint8_t priv_damaged;         /* damage since the last intact block */
+    uint8_t priv_newest_damaged;  /* ring: damaged slots behind the newest intact block: newer ones, or the oldest */
     uint8_t priv_saw_end;         /* END was the last frame */
+    uint8_t priv_corrupt;         /* for the verdict */
+    uint8_t priv_truncated;
+    uint8_t priv_unsupported;
 };
 
 /* Starts on the section [start, end) of a file; the header is read first.
@@ -152,7 +178,7 @@ STRAND_API void strand_reader_set_base(struct strand_reader *r, uint64_t tick, u
 STRAND_API enum strand_status strand_reader_next(struct strand_reader *r, struct strand_item *ret_item);
 STRAND_API struct strand_want strand_reader_want(const struct strand_reader *r);
 
-/* Gives all the wanted bytes; they must stay until the next STRAND_MORE or STRAND_END. */
+/* Gives all the wanted bytes; they must stay as they are until the next STRAND_MORE or STRAND_END. */
 STRAND_API void strand_reader_supply(struct strand_reader *r, const uint8_t *bytes);
 
 /* The wanted bytes can't be had: the strand ends at `end` (file shrunk, I/O error). end within the section. */

@@ -19,7 +19,13 @@
  *   sink    block_count 0, a sink: the memory holds the header and one block; sealed blocks go to the sink.
  *
  * A record is readable from the moment that strand_writer_end returns: `committed` is published with a release
- * store behind its bytes. After a crash at any instruction the memory is a valid stream file. Spec: 9.
+ * store behind its bytes. After a crash at any instruction the memory is a valid stream file; behind the blocks that
+ * were used it holds what it held before, so memory that grows should start as zeros, as a fresh mapping does.
+ * Spec: 9.
+ *
+ * Every block opens with a sync, or in a trace strand with a Batch, and with an OWNER frame when an owner is set.
+ * Blocks are sealed when the next one is opened, when they go to the sink, and at the end. Records that were refused
+ * are told by the header of the next block; in a ring the file header tells them at once.
  *
  * Threads: one writer at a time; readers of the memory at any time, by the protocol of spec 9.4.
  * Async-signal-safe; a handler that interrupts an open record gets STRAND_BUSY, and it is counted as refused.
@@ -35,76 +41,94 @@
 extern "C" {
 #endif
 
-/* Takes sealed bytes of the file, in order: the file header first, then whole blocks.
+#define STRAND_OWNER_NAME_MAX 32u /* bytes of an owner's name that are kept */
+
+/* Takes sealed bytes of the file, in order: the file header in front of the first block, then whole blocks.
  * Returns: true when they were taken. When not, the block is gone; its reader sees the gap and counts it. */
 typedef bool strand_sink(void *context, const uint8_t *bytes, size_t len);
 
 /* The members are private. */
 struct strand_writer {
     uint8_t *priv_mem;           /* file header, then blocks */
+    uint8_t *priv_block;         /* the current block; NULL: the next record opens one */
     size_t priv_header_len;
-    uint8_t *priv_block;         /* the current block; NULL before the first */
     uint32_t priv_block_size;
     uint32_t priv_slots;         /* blocks that the memory holds */
-    uint64_t priv_seq;           /* of the current block */
-    uint64_t priv_block_records; /* committed in the current block */
-    uint64_t priv_records;       /* before the current block */
+    uint32_t priv_next_slot;     /* where the next block goes; priv_slots: nowhere */
+    uint32_t priv_opening;       /* payload bytes that the current block opened with */
+    uint32_t priv_committed;     /* payload bytes of it that are published */
+    uint64_t priv_seq;           /* of the newest block; 0: none yet */
+    uint64_t priv_records;       /* committed */
     uint64_t priv_bytes;         /* payload bytes before the current block */
     uint64_t priv_refused;
-    uint64_t priv_block_refused; /* priv_refused as the current block's header tells it */
+    uint64_t priv_refused_told;  /* of them, those that the current block's header tells */
     uint64_t priv_sink_failures;
-    uint64_t priv_tick;          /* of the open record */
+    uint64_t priv_tick;          /* of what is open */
     uint64_t priv_nano;
+    uint64_t priv_events;        /* that the encoder had begun before */
     uint64_t priv_pid;           /* first argument of a trace strand's batches */
     struct strand_encoder priv_encoder;
     strand_sink *priv_sink;
     void *priv_context;
     uint64_t priv_owner_tid;
-    char priv_owner_name[32];
-    uint8_t priv_owner_len;      /* length of the name, 0xFF: no OWNER frame */
+    char priv_owner_name[STRAND_OWNER_NAME_MAX];
+    uint8_t priv_owner_len;      /* length of the name */
+    uint8_t priv_has_owner;
     uint8_t priv_kind;           /* enum strand_kind */
     uint8_t priv_ring;
-    uint8_t priv_open;           /* a record or event is open */
-    uint8_t priv_retried;        /* it was asked for again, in an empty block */
+    uint8_t priv_open;           /* what is open: STRAND_UNIT_… in strand_writer.c */
+    uint8_t priv_header_given;   /* the sink took the file header */
     uint8_t priv_closed;
 };
 
 /* Starts a stream file: writes its header; the first block is opened by the first record.
- * In: mem[0 … mem_len), 8-byte aligned; header, whose header_len, block_size and block_count say the geometry;
- * sink and context, or NULL. In a ring the memory must be header + block_count blocks; else header + ≥ 1 block.
- * Returns: STRAND_OK · STRAND_BAD_VERSION · STRAND_FULL (mem_len) · STRAND_BAD_ARGUMENT (header, alignment). */
+ * In: mem[0 … mem_len), 8-byte aligned; header, whose header_len, block_size and block_count say the geometry
+ * (header_len 0: STRAND_FILE_HEADER_RING in a ring, else as short as it can be); sink and context, or NULL. In a
+ * ring the memory must hold header + block_count blocks; else header + ≥ 1 block.
+ * Returns: STRAND_OK · STRAND_BAD_VERSION · STRAND_FULL (mem_len) · STRAND_BAD_ARGUMENT (header, alignment, a ring
+ * with a sink). */
 STRAND_API enum strand_status strand_writer_init(struct strand_writer *w, size_t size, unsigned abi_version,
                                                  uint8_t *mem, size_t mem_len,
                                                  const struct strand_file_header *header, strand_sink *sink,
                                                  void *context);
 
-/* From the next block on every block opens with an OWNER frame: who writes. The name is cut at 32 bytes and
- * copied. Spec: 6.9. */
+/* From the next block on every block opens with an OWNER frame: who writes. The name is cut at
+ * STRAND_OWNER_NAME_MAX bytes and copied. Spec: 6.9. */
 STRAND_API void strand_writer_set_owner(struct strand_writer *w, uint64_t tid, const char *name, size_t len);
 
+/* From the next block of a trace strand on: whose events its Batch says these are. 0 until then. Spec: 12.2. */
+STRAND_API void strand_writer_set_batch_pid(struct strand_writer *w, uint64_t pid);
+
 /* Opens a record of a records or definitions strand; encode its fields with *ret_encoder.
- * Returns: STRAND_OK · STRAND_BUSY (nested use: refused and counted) · STRAND_FULL (no block is left: refused and
- * counted) · STRAND_NOT_OPEN (closed, or a trace strand). Spec: 5.4. */
+ * Returns: STRAND_OK · STRAND_BUSY (nested use: refused and counted) · STRAND_NOT_OPEN (closed, or a trace strand).
+ * Spec: 5.4. */
 STRAND_API enum strand_status strand_writer_begin(struct strand_writer *w, uint64_t tick, uint64_t nano, int64_t p,
                                                   struct strand_encoder **ret_encoder);
 
-/* The same for anything else that is committed as one: extended frames (strand_encode_begin_def …) in a records
- * or definitions strand; trace events (strand_trace.h) in a trace strand. tick and nano are those of the sync or
- * Batch in case that a block has to be opened. */
+/* The same for a record whose frame may exceed 65535 bytes, where blocks are larger than that. Spec: 6.8. */
+STRAND_API enum strand_status strand_writer_begin_large(struct strand_writer *w, uint64_t tick, uint64_t nano,
+                                                        int64_t p, struct strand_encoder **ret_encoder);
+
+/* The same for anything else that is committed as one: an extended frame (strand_encode_begin_def …, or one of the
+ * whole frames, strand_encode_clock …) in a records or definitions strand; trace events (strand_trace_event …, as
+ * many as belong together) in a trace strand. tick and nano are those of the sync or Batch in case that a block has
+ * to be opened. What is neither record nor event is not counted as a record. */
 STRAND_API enum strand_status strand_writer_begin_frame(struct strand_writer *w, uint64_t tick, uint64_t nano,
                                                         struct strand_encoder **ret_encoder);
 
-/* Commits what is open.
+/* Commits what is open; after strand_encode_cancel nothing.
  * Returns: STRAND_OK (readable from now on) · STRAND_AGAIN (a new block was opened: call begin and encode again) ·
- * STRAND_FULL (doesn't fit an empty block: refused and counted) · STRAND_NOT_OPEN. */
+ * STRAND_FULL (doesn't fit an empty block, or no block is left: refused and counted) · STRAND_NOT_OPEN. */
 STRAND_API enum strand_status strand_writer_end(struct strand_writer *w);
 
 /* Seals the current block and gives it to the sink; the next record opens another. Nothing without a sink, and
  * nothing for an empty block. Returns: STRAND_OK · STRAND_BUSY · STRAND_FULL (the sink did not take it). */
 STRAND_API enum strand_status strand_writer_flush(struct strand_writer *w);
 
-/* Ends the strand: END, seal, sink. Further use is refused. A strand without records gets its one empty block.
- * Returns: STRAND_OK · STRAND_BUSY · STRAND_FULL (the sink did not take it). Spec: 6.10. */
+/* Ends the strand: END, seal, sink; in a block of its own where that takes one to tell how many records were
+ * refused. Further use is refused. A strand without records gets its one empty block.
+ * Returns: STRAND_OK · STRAND_BUSY · STRAND_NOT_OPEN (closed already) · STRAND_FULL (the sink did not take it).
+ * Spec: 6.10. */
 STRAND_API enum strand_status strand_writer_close(struct strand_writer *w, uint64_t tick, uint64_t nano);
 
 /* Bytes of the memory that are the file (header and used blocks; all of it in a ring). */

@@ -224,28 +224,31 @@ static uint32_t strand_utf8_code(const uint8_t *bytes, size_t sequence)
 // JSON
 // ----
 
+static void strand_text_json_byte(struct strand_text *text, uint8_t byte)
+{
+    if (byte < 0x20) {
+        STRAND_PUT(text, "\\u00");
+        strand_text_hex_digits(text, byte, 2);
+    } else {
+        strand_text_byte(text, '\\');
+        strand_text_byte(text, (char)byte);
+    }
+}
+
 void strand_text_json(struct strand_text *text, struct strand_span bytes)
 {
-    const char *string = (const char *)bytes.data;
-    size_t run = 0;
+    size_t i = 0;
     strand_text_byte(text, '"');
-    for (size_t i = 0; i < bytes.len; i++) {
-        uint8_t byte = bytes.data[i];
-        if (byte >= 0x20 && byte != '"' && byte != '\\') {
-            continue;
+    while (i < bytes.len) {
+        size_t run = i;
+        while (i < bytes.len && bytes.data[i] >= 0x20 && bytes.data[i] != '"' && bytes.data[i] != '\\') {
+            i++;
         }
-        strand_text_put(text, string + run, i - run);
-        run = i + 1;
-        if (byte < 0x20) {
-            STRAND_PUT(text, "\\u00");
-            strand_text_hex_digits(text, byte, 2);
-        } else {
-            strand_text_byte(text, '\\');
-            strand_text_byte(text, (char)byte);
+        strand_text_put(text, (const char *)bytes.data + run, i - run);
+        if (i < bytes.len) {
+            strand_text_json_byte(text, bytes.data[i]);
+            i++;
         }
-    }
-    if (run < bytes.len) {
-        strand_text_put(text, string + run, bytes.len - run);
     }
     strand_text_byte(text, '"');
 }
@@ -260,12 +263,19 @@ static bool strand_code_is_unsafe(uint32_t code)
            (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
-static bool strand_sequence_is_plain(const uint8_t *bytes, size_t sequence, bool quoted)
+static bool strand_byte_is_plain(uint8_t byte, bool quoted)
 {
-    if (sequence == 1) {
-        return bytes[0] >= 0x20 && bytes[0] != 0x7F && bytes[0] != '\\' && !(quoted && bytes[0] == '"');
+    return byte >= 0x20 && byte < 0x7F && byte != '\\' && !(quoted && byte == '"');
+}
+
+// Length of what stands at bytes[0 … len), len ≥ 1, and needs no escape; 0 where it needs one.
+static size_t strand_plain_len(const uint8_t *bytes, size_t len, bool quoted)
+{
+    if (strand_byte_is_plain(bytes[0], quoted)) {
+        return 1;
     }
-    return sequence > 1 && !strand_code_is_unsafe(strand_utf8_code(bytes, sequence));
+    size_t sequence = strand_utf8_len(bytes, len);
+    return sequence > 1 && !strand_code_is_unsafe(strand_utf8_code(bytes, sequence)) ? sequence : 0;
 }
 
 static void strand_text_escape_byte(struct strand_text *text, uint8_t byte)
@@ -290,27 +300,31 @@ static void strand_text_escape_code(struct strand_text *text, uint32_t code)
     strand_text_byte(text, '}');
 }
 
+// Escapes what stands at bytes[0 … len), len ≥ 1. Returns: its length.
+static size_t strand_text_escape_one(struct strand_text *text, const uint8_t *bytes, size_t len)
+{
+    size_t sequence = strand_utf8_len(bytes, len);
+    if (sequence > 1) {
+        strand_text_escape_code(text, strand_utf8_code(bytes, sequence));
+        return sequence;
+    }
+    strand_text_escape_byte(text, bytes[0]);
+    return 1;
+}
+
 static void strand_text_escape(struct strand_text *text, struct strand_span bytes, bool quoted)
 {
-    size_t run = 0, i = 0;
+    size_t i = 0;
     while (i < bytes.len) {
-        const uint8_t *at = bytes.data + i;
-        size_t sequence = strand_utf8_len(at, bytes.len - i);
-        if (strand_sequence_is_plain(at, sequence, quoted)) {
-            i += sequence;
-            continue;
+        size_t run = i, plain = 1;
+        while (i < bytes.len && plain > 0) {
+            plain = strand_plain_len(bytes.data + i, bytes.len - i, quoted);
+            i += plain;
         }
         strand_text_put(text, (const char *)bytes.data + run, i - run);
-        if (sequence > 1) {
-            strand_text_escape_code(text, strand_utf8_code(at, sequence));
-        } else {
-            strand_text_escape_byte(text, *at);
+        if (i < bytes.len) {
+            i += strand_text_escape_one(text, bytes.data + i, bytes.len - i);
         }
-        i += sequence > 1 ? sequence : 1;
-        run = i;
-    }
-    if (run < bytes.len) {
-        strand_text_put(text, (const char *)bytes.data + run, bytes.len - run);
     }
 }
 

@@ -13,7 +13,7 @@
 /* A piece whose length the compiler mostly knows: one look at the room, then a copy of that length. */
 static inline void strand_text_put(struct strand_text *text, const char *piece, size_t len)
 {
-    if (text->len <= text->cap && len <= text->cap - text->len) {
+    if (text->len < text->cap && len <= text->cap - text->len) {
         strand_copy((uint8_t *)text->base + text->len, (const uint8_t *)piece, len);
         text->len += len;
     } else {
@@ -68,5 +68,8 @@ void strand_text_quoted(struct strand_text *text, struct strand_span bytes);
  * In: the bits of an IEEE 754 binary32 or binary64. */
 void strand_text_f32(struct strand_text *text, uint32_t bits);
 void strand_text_f64(struct strand_text *text, uint64_t bits);
+
+/* A memory dump as Go's runtime prints it (strand_text_hexdump.c); nothing for no bytes. */
+void strand_text_hexdump(struct strand_text *text, uint64_t addr, struct strand_span bytes);
 
 #endif

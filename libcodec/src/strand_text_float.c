@@ -112,11 +112,11 @@ static void strand_fraction_set(struct strand_fraction *f, const struct strand_f
 {
     unsigned above = value->exponent > 0 ? (unsigned)value->exponent : 0;
     unsigned below = value->exponent < 0 ? (unsigned)-value->exponent : 0;
-    unsigned twice = value->power ? 2 : 1;
+    // The half gap below is 1 × 2^exponent over s = 2, or over 4 where the gap is half as wide.
     f->up = value->power ? 2 : 1;
     f->even = value->significand % 2 == 0;
-    strand_big_set(&f->r, value->significand, above + twice);
-    strand_big_set(&f->s, 1, below + twice);
+    strand_big_set(&f->r, value->significand, above + f->up);
+    strand_big_set(&f->s, 1, below + f->up);
     strand_big_set(&f->down, 1, above);
 }
 
@@ -132,6 +132,13 @@ static bool strand_fraction_is_spent(const struct strand_fraction *f)
 {
     int sign = strand_big_compare_sum(&f->r, &f->down, 0, &f->down);
     return sign < 0 || (sign == 0 && f->even);
+}
+
+// Where both digits read back: is the upper one nearer, or as near and even?
+static bool strand_fraction_rounds_up(const struct strand_fraction *f, unsigned digit)
+{
+    int sign = strand_big_compare_sum(&f->r, &f->r, 1, &f->s);
+    return sign > 0 || (sign == 0 && digit % 2 == 1);
 }
 
 static void strand_fraction_times_10(struct strand_fraction *f)
@@ -168,8 +175,7 @@ static void strand_decimal_set(struct strand_decimal *decimal, const struct stra
         }
         bool spent = strand_fraction_is_spent(&f);
         bool reaches = strand_fraction_reaches(&f);
-        // At the end the nearer of both neighbours: up where nothing else reads back, or r is more than s / 2.
-        if (reaches && (!spent || strand_big_compare_sum(&f.r, &f.r, 1, &f.s) >= 0)) {
+        if (reaches && (!spent || strand_fraction_rounds_up(&f, digit))) {
             digit++;
         }
         decimal->digits[decimal->count++] = (char)('0' + digit);

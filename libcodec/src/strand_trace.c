@@ -453,20 +453,21 @@ static bool strand_is_digit(uint8_t byte)
     return byte >= '0' && byte <= '9';
 }
 
+static const uint8_t strand_go_head[5] = {'g', 'o', ' ', '1', '.'};
+static const uint8_t strand_go_tail[10] = {' ', 't', 'r', 'a', 'c', 'e', 0, 0, 0, 0};
+
 // "go 1.N trace", N of one or two digits, and zeros to the 16th byte.
 enum strand_status strand_trace_go_header(const uint8_t bytes[16], unsigned *ret_version,
                                           enum strand_trace_dialect *ret_dialect)
 {
-    static const uint8_t head[5] = {'g', 'o', ' ', '1', '.'};
-    static const uint8_t tail[10] = {' ', 't', 'r', 'a', 'c', 'e', 0, 0, 0, 0};
-    for (size_t i = 0; i < sizeof head; i++) {
-        if (bytes[i] != head[i]) {
+    for (size_t i = 0; i < sizeof strand_go_head; i++) {
+        if (bytes[i] != strand_go_head[i]) {
             return STRAND_BAD_MAGIC;
         }
     }
     const size_t digits = strand_is_digit(bytes[6]) ? 2 : 1;
     for (size_t i = 0; i < 11 - digits; i++) {
-        if (bytes[5 + digits + i] != tail[i]) {
+        if (bytes[5 + digits + i] != strand_go_tail[i]) {
             return STRAND_BAD_MAGIC;
         }
     }

@@ -49,7 +49,7 @@ _Noreturn void strand_test_fail(const char *file, int line, const char *what);
 
 static inline _Noreturn void strand_test_fail(const char *file, int line, const char *what)
 {
-    cr_fatal("%s:%d: %s", file, line, what);
+    cr_assert_fail("%s:%d: %s", file, line, what);
     abort();
 }
 
