@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stream.c: feeds a reader from a file that may be written at the same time, and keeps the definitions.
+ *
+ * A block is read by the protocol of FORMAT 9.4, with pread in the place of loads: its header first, then the rest,
+ * then its seq again. If that changed, the writer recycled the block under our hands, and the reader gets zeros: a
+ * block that is not there.
+ *
+ *     header (seq, committed)  →  payload  →  seq again
+ */
+#include "stream.h"
+
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STREAM_BARE_WINDOW 65536u
+#define STREAM_SEQ_OFF 8u         /* of the seq in a block header */
+#define STREAM_ORIGINS_MAX 65536u /* that a merged file may tell of */
+#define STREAM_CLOCKS_MAX 256u    /* CLOCK frames whose tuples are kept */
+
+static void stream_grow_origins(struct stream *stream, size_t count)
+{
+    if (count > stream->origin_count) {
+        stream->origins = report_resize(stream->origins, count, sizeof *stream->origins);
+    }
+    for (; stream->origin_count < count; stream->origin_count++) {
+        stream->origins[stream->origin_count] = (struct origin){.path = stream->source->path, .bare = true};
+    }
+}
+
+static void stream_add_origin(struct stream *stream, size_t index, struct strand_span header_bytes)
+{
+    struct strand_file_header header;
+    size_t need;
+    // Once records are on their way origins stay where they are: what points to them must not dangle.
+    if (stream->was_read) {
+        return;
+    }
+    stream_grow_origins(stream, index + 1);
+    struct origin *origin = &stream->origins[index];
+    if (header_bytes.len == 0 || origin->header_bytes != NULL) {
+        return;
+    }
+    uint8_t *bytes = report_resize(NULL, header_bytes.len, 1);
+    memcpy(bytes, header_bytes.data, header_bytes.len);
+    if (strand_file_header_decode(bytes, header_bytes.len, &header, &need) != STRAND_OK) {
+        free(bytes);
+        return;
+    }
+    origin->header_bytes = bytes;
+    origin->header_len = header_bytes.len;
+    origin->header = header;
+    origin->bare = false;
+}
+
+static void stream_start(struct stream *stream)
+{
+    struct strand_reader *r = &stream->reader;
+    if (stream->is_bare) {
+        strand_reader_init_bare(r, sizeof *r, STRAND_ABI_VERSION, stream->start, stream->end, STREAM_BARE_WINDOW);
+        if (stream->bare.has_base) {
+            strand_reader_set_base(r, stream->bare.base_tick, stream->bare.base_nano);
+        }
+    } else {
+        strand_reader_init(r, sizeof *r, STRAND_ABI_VERSION, stream->start, stream->end);
+    }
+    definitions_clear(&stream->own);
+    definitions_clear(&stream->block);
+    if (!stream->is_bare && !stream->merged) {
+        stream->origins[0].header = stream->header; // CLOCK frames that were read are to be read again
+    }
+}
+
+static enum strand_status stream_read_header(struct stream *stream)
+{
+    uint64_t size = stream->end - stream->start;
+    size_t need = STRAND_FILE_FIXED_LEN;
+    enum strand_status status = STRAND_MORE;
+    while (status == STRAND_MORE) {
+        if (need <= stream->header_len || need > size) {
+            return STRAND_FILE_HEADER_PAST_END;
+        }
+        stream->header_bytes = report_resize(stream->header_bytes, need, 1);
+        if (source_read(stream->source, stream->start, stream->header_bytes, need) < need) {
+            return STRAND_FILE_HEADER_PAST_END;
+        }
+        stream->header_len = need;
+        status = strand_file_header_decode(stream->header_bytes, stream->header_len, &stream->header, &need);
+    }
+    return status;
+}
+
+enum strand_status stream_open(struct stream *stream, struct source *source, uint64_t start, uint64_t end)
+{
+    *stream = (struct stream){.source = source, .start = start, .end = end};
+    enum strand_status status = stream_read_header(stream);
+    if (status != STRAND_OK) {
+        stream_close(stream);
+        return status;
+    }
+    stream->merged = stream->header.compat % 2 == STRAND_COMPAT_MERGED;
+    stream_add_origin(stream, 0, (struct strand_span){NULL, 0});
+    if (!stream->merged) {
+        stream_add_origin(stream, 0, (struct strand_span){stream->header_bytes, stream->header_len});
+    }
+    stream_start(stream);
+    return STRAND_OK;
+}
+
+void stream_open_bare(struct stream *stream, struct source *source, const struct bare *bare)
+{
+    *stream = (struct stream){.source = source, .start = 0, .end = source->size, .is_bare = true, .bare = *bare};
+    stream_add_origin(stream, 0, (struct strand_span){NULL, 0});
+    stream_start(stream);
+}
+
+// Whether the wanted bytes are a block and not a header or a piece of one.
+static bool stream_wants_block(const struct stream *stream, struct strand_want want)
+{
+    uint64_t blocks = stream->start + stream->header.header_len;
+    return !stream->is_bare && want.len > STRAND_BLOCK_HEADER_LEN && want.off >= blocks &&
+           (want.off - blocks) % stream->header.block_size == 0;
+}
+
+static size_t stream_read_block(const struct stream *stream, struct strand_want want)
+{
+    uint8_t seq[8];
+    size_t head = source_read(stream->source, want.off, stream->buf, STRAND_BLOCK_HEADER_LEN);
+    if (head < STRAND_BLOCK_HEADER_LEN) {
+        return head;
+    }
+    size_t got = head + source_read(stream->source, want.off + head, stream->buf + head, want.len - head);
+    bool unchanged = source_read(stream->source, want.off + STREAM_SEQ_OFF, seq, sizeof seq) == sizeof seq &&
+                     memcmp(seq, stream->buf + STREAM_SEQ_OFF, sizeof seq) == 0;
+    if (!unchanged) {
+        memset(stream->buf, 0, got);
+    }
+    return got;
+}
+
+static void stream_supply(struct stream *stream)
+{
+    struct strand_want want = strand_reader_want(&stream->reader);
+    if (want.len > stream->buf_cap) {
+        stream->buf = report_resize(stream->buf, want.len, 1);
+        stream->buf_cap = want.len;
+    }
+    size_t got = stream_wants_block(stream, want) ? stream_read_block(stream, want)
+                                                  : source_read(stream->source, want.off, stream->buf, want.len);
+    if (got == want.len) {
+        strand_reader_supply(&stream->reader, stream->buf);
+    } else {
+        strand_reader_cut(&stream->reader, want.off + got);
+    }
+}
+
+// An odd id has the scope of its block. An EVENT's id is an event type: odd ones are like even ones.
+static bool stream_is_block_scoped(uint64_t kind, uint64_t id)
+{
+    return id % 2 == 1 && kind != STRAND_DEF_EVENT;
+}
+
+static struct definitions *stream_scope(struct stream *stream, uint64_t kind, uint64_t id)
+{
+    bool is_for_session = !stream->is_bare && stream->header.kind == STRAND_KIND_DEFINITIONS;
+    return stream_is_block_scoped(kind, id) ? &stream->block : is_for_session ? stream->session : &stream->own;
+}
+
+// A SOURCE's id is a stream number, whose scope is the file whether it is odd or even.
+static void stream_define_origin(struct stream *stream, const struct strand_def *def)
+{
+    struct strand_fields fields;
+    struct strand_field field;
+    strand_fields_init(&fields, def->body, STRAND_DIALECT_NATIVE);
+    if (def->id < STREAM_ORIGINS_MAX && strand_decode_field(&fields, &field) == STRAND_OK) {
+        stream_add_origin(stream, def->id, field.data);
+    }
+}
+
+static void stream_define(struct stream *stream, struct strand_span body)
+{
+    struct strand_def def;
+    if (strand_decode_def(body, &def) != STRAND_OK) {
+        return;
+    }
+    struct definitions *scope = stream_scope(stream, def.def_kind, def.id);
+    if (stream->merged && def.def_kind == STRAND_DEF_SOURCE) {
+        stream_define_origin(stream, &def);
+    } else if (stream->merged && def.body.len == 0) {
+        definitions_remove(scope, def.def_kind, def.id);
+    } else if (definition_is_whole(def.def_kind, def.body, stream->bare.dialect) &&
+               (scope != stream->session || !stream->was_read)) {
+        definitions_put(scope, def.def_kind, def.id, def.body);
+    }
+}
+
+// A CLOCK frame adds a tuple to those of the header. Of very many the oldest gives way: time has gone on.
+static void stream_add_clock(struct stream *stream, struct strand_span body)
+{
+    struct strand_file_header *header = &stream->origins[0].header;
+    size_t len = header->clocks.len;
+    struct strand_clock clock;
+    if (stream->is_bare || stream->merged || strand_decode_clock(body, &clock) != STRAND_OK) {
+        return;
+    }
+    uint8_t *clocks = report_resize(stream->origins[0].clocks, len + STRAND_CLOCK_LEN, 1);
+    if (stream->origins[0].clocks == NULL && len > 0) {
+        memcpy(clocks, header->clocks.data, len);
+    }
+    if (header->clock_count >= stream->header.clock_count + STREAM_CLOCKS_MAX) {
+        size_t kept = stream->header.clocks.len;
+        memmove(clocks + kept, clocks + kept + STRAND_CLOCK_LEN, len - kept - STRAND_CLOCK_LEN);
+        len -= STRAND_CLOCK_LEN;
+    }
+    strand_clock_encode(&clock, clocks + len);
+    stream->origins[0].clocks = clocks;
+    header->clocks = (struct strand_span){clocks, len + STRAND_CLOCK_LEN};
+    header->clock_count = (uint16_t)(header->clocks.len / STRAND_CLOCK_LEN);
+}
+
+// In a merged file a record opens with a STRAND field, and what is told of a strand carries one.
+static bool stream_names_origin(struct strand_span fields_span, uint64_t *ret_index)
+{
+    struct strand_fields fields;
+    struct strand_field field;
+    strand_fields_init(&fields, fields_span, STRAND_DIALECT_NATIVE);
+    if (strand_decode_field(&fields, &field) != STRAND_OK || field.type != STRAND_WIRE_STRAND) {
+        return false;
+    }
+    *ret_index = field.value;
+    return true;
+}
+
+static void stream_find_origin(struct stream *stream)
+{
+    const struct strand_item *item = &stream->item;
+    uint64_t index;
+    bool named = stream->merged &&
+                 stream_names_origin(item->kind == STRAND_ITEM_DIAG ? item->fields : item->frame.body, &index);
+    stream->item_origin = named && index < stream->origin_count ? (size_t)index : 0;
+}
+
+// One item of the reader. Returns: STRAND_OK · STRAND_END.
+static enum strand_status stream_read(struct stream *stream)
+{
+    enum strand_status status;
+    while ((status = strand_reader_next(&stream->reader, &stream->item)) == STRAND_MORE) {
+        stream_supply(stream);
+    }
+    if (status != STRAND_OK && status != STRAND_END) {
+        report_no_strand(stream->source->path, status);
+    }
+    return status == STRAND_OK ? STRAND_OK : STRAND_END;
+}
+
+enum strand_status stream_next(struct stream *stream)
+{
+    while (stream_read(stream) == STRAND_OK) {
+        const struct strand_item *item = &stream->item;
+        if (item->kind == STRAND_ITEM_BLOCK) {
+            definitions_clear(&stream->block);
+        } else if (item->kind == STRAND_ITEM_FRAME && item->frame.ext_kind == STRAND_WIRE_FRAME_DEF) {
+            stream_define(stream, item->frame.body);
+        } else if (item->kind == STRAND_ITEM_FRAME && item->frame.ext_kind == STRAND_WIRE_FRAME_CLOCK) {
+            stream_add_clock(stream, item->frame.body);
+        } else if (item->kind == STRAND_ITEM_RECORD || item->kind == STRAND_ITEM_DIAG ||
+                   (item->kind == STRAND_ITEM_EVENT && item->event.timed)) {
+            stream_find_origin(stream);
+            return STRAND_OK;
+        }
+    }
+    free(stream->buf);
+    stream->buf = NULL;
+    stream->buf_cap = 0;
+    return STRAND_END;
+}
+
+// A merged file tells its origins in front of its records. Where damage may have taken some, the records are asked.
+static void stream_read_origins(struct stream *stream)
+{
+    bool damaged = false;
+    uint64_t index;
+    while (stream_next(stream) == STRAND_OK) {
+        if (stream->item.kind == STRAND_ITEM_DIAG) {
+            damaged = damaged || !stream_names_origin(stream->item.fields, &index);
+        } else if (!damaged) {
+            return;
+        } else if (stream_names_origin(stream->item.frame.body, &index) && index < STREAM_ORIGINS_MAX) {
+            stream_add_origin(stream, (size_t)index, (struct strand_span){NULL, 0});
+        }
+    }
+}
+
+void stream_read_ahead(struct stream *stream)
+{
+    if (stream->merged) {
+        stream_read_origins(stream);
+        stream_start(stream);
+    } else if (!stream->is_bare && stream->header.kind == STRAND_KIND_DEFINITIONS) {
+        while (stream_next(stream) == STRAND_OK) {
+        }
+        stream_start(stream);
+    }
+    stream->was_read = true;
+}
+
+// The strand's own definitions come before those of its session.
+bool stream_definition(struct stream *stream, uint64_t kind, uint64_t id, struct strand_span *ret_body)
+{
+    if (stream_is_block_scoped(kind, id)) {
+        return definitions_find(&stream->block, kind, id, ret_body);
+    }
+    return definitions_find(&stream->own, kind, id, ret_body) ||
+           (stream->session != NULL && definitions_find(stream->session, kind, id, ret_body));
+}
+
+uint64_t stream_tick(const struct stream *stream)
+{
+    return stream->item.kind == STRAND_ITEM_EVENT ? stream->item.event.tick : stream->item.frame.tick;
+}
+
+void stream_close(struct stream *stream)
+{
+    for (size_t i = 0; i < stream->origin_count; i++) {
+        free(stream->origins[i].header_bytes);
+        free(stream->origins[i].clocks);
+    }
+    free(stream->origins);
+    free(stream->header_bytes);
+    free(stream->buf);
+    definitions_free(&stream->own);
+    definitions_free(&stream->block);
+    stream->origins = NULL;
+    stream->origin_count = 0;
+    stream->header_bytes = NULL;
+    stream->buf = NULL;
+}
