@@ -361,12 +361,9 @@ class Strand:
                 self.define(c)
             elif kind == 3:
                 self.loss(c)
-            elif kind == 4:
-                c.take(32)
-            elif kind == 6:
-                c.uvarint()
         except Bad:
-            self.diag("bad-ext-body", off)
+            if kind == 3:  # a DEF that can't be decoded just defines nothing
+                self.diag("bad-ext-body", off)
 
     # Frames, clauses 5 and 6.1. Reads [pos, end), or as far as that goes. In a block that the file cuts off
     # block-past-end stands in for frame-past-end.

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+#
+# The front door. Each target first installs what it lacks (scripts/setup), then calls meson or a script.
+
+T ?= decode
+SECONDS ?=
+
+.PHONY: help demo build check proof fuzz format
+
+help:
+	@echo 'make demo              build, then show what Strandline does'
+	@echo 'make build             release build: build/tools/strandline, build/tools/logcat-merge, build/libcodec/libstrand.a'
+	@echo 'make check             all tests, with gcc, clang and sanitizers, in build-check/'
+	@echo 'make proof             prove the codec with Frama-C WP'
+	@echo 'make fuzz T=decode     fuzz with AFL++ until Ctrl-C or SECONDS=n; T: decode ring file merge trace encode print'
+	@echo 'make format            clang-format all C sources but the one that scripts/registry.py writes'
+
+build:
+	@scripts/setup build
+	@test -f build/build.ninja || meson setup build >/dev/null
+	@ninja -C build --quiet
+
+demo: build
+	@scripts/setup demo
+	@scripts/demo
+
+check:
+	@scripts/setup check
+	@scripts/check
+
+proof:
+	@scripts/setup proof
+	@scripts/proof
+
+fuzz:
+	@scripts/setup fuzz
+	@scripts/fuzz $(T) $(SECONDS)
+
+format:
+	@scripts/setup format
+	@git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' ':!*/strand_wire.h' | xargs clang-format -i
