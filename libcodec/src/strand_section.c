@@ -76,8 +76,7 @@ static enum strand_status strand_section_start(struct strand_section_finder *f)
     const uint64_t blocks_off = f->priv_start + f->priv_file.header_len;
     const uint64_t blocks_len = (uint64_t)f->priv_file.block_count * f->priv_file.block_size;
     if (blocks_len > 0) {
-        return strand_section_ends(f,
-                                   blocks_len < f->priv_size - blocks_off ? blocks_off + blocks_len : f->priv_size);
+        return strand_section_ends(f, blocks_off + blocks_len);
     }
     f->priv_pos = blocks_off;
     f->priv_search = strand_search_from(blocks_off);

@@ -114,8 +114,11 @@ TEST(section, the_next_section_is_found_behind_zeros)
         free(file.data);
     }
     const struct test_file nothing = {NULL, 0};
-    const struct test_file file = joined(&a, a.len, 5000, &nothing);
-    CHECK_EQ(end_of(file.data, 0, file.len), file.len);
+    const struct test_file file = joined(&a, a.len, 20 * TEST_BLOCK, &nothing);
+    uint64_t end = 0, wanted = 0;
+    CHECK_EQ(find(file.data, 0, file.len, &end, &wanted), STRAND_OK);
+    CHECK_EQ(end, file.len);
+    CHECK(wanted <= STRAND_FILE_FIXED_LEN + file.len / TEST_BLOCK * STRAND_BLOCK_HEADER_LEN);
     free(file.data);
     free(b.data);
     free(a.data);

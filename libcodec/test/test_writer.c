@@ -362,6 +362,28 @@ TEST(writer, a_record_that_fits_no_block_costs_no_block)
     free(mem);
 }
 
+TEST(writer, the_longest_record_fits_an_empty_block)
+{
+    static uint8_t junk[TEST_BLOCK];
+    const size_t longest = TEST_PAYLOAD - STRAND_SLACK - STRAND_SYNC_LEN - 5;
+    for (size_t len = longest - 30; len <= longest + 30; len++) {
+        uint8_t *mem = test_memory(TEST_RING_LEN(3));
+        struct strand_writer w = test_start_ring(mem, 3);
+        CHECK_EQ(test_write(&w, 0), STRAND_OK);
+        enum strand_status status = STRAND_AGAIN;
+        for (int tries = 0; status == STRAND_AGAIN; tries++) {
+            struct strand_encoder *e = NULL;
+            CHECK(tries < 2);
+            CHECK_EQ(strand_writer_begin(&w, 1000, 5000, -1, &e), STRAND_OK);
+            strand_encode_raw(e, junk, len);
+            status = strand_writer_end(&w);
+        }
+        CHECK_EQ(status, len <= longest ? STRAND_OK : STRAND_FULL);
+        CHECK_EQ(strand_writer_refused(&w), len <= longest ? 0 : 1);
+        free(mem);
+    }
+}
+
 TEST(writer, refused_records_are_told_where_they_were_refused)
 {
     static struct test_result got;
@@ -445,17 +467,17 @@ TEST(writer, frames_are_committed_and_not_counted)
     static struct test_result got;
     static const struct strand_clock clock = {1, 2, 3, 4};
     const struct strand_file_header h = test_file_header(STRAND_KIND_DEFINITIONS, 0);
-    const size_t len = STRAND_FILE_FIXED_LEN + 4 * TEST_BLOCK;
+    const size_t len = STRAND_FILE_FIXED_LEN + 9 * TEST_BLOCK;
     uint8_t *mem = test_memory(len);
     struct strand_writer w = test_start(&h, mem, len);
-    for (uint64_t n = 0; n < 300; n++) {
+    for (uint64_t n = 0; n < 900; n++) {
         enum strand_status status = STRAND_OK;
         do {
             struct strand_encoder *e = NULL;
             CHECK_EQ(strand_writer_begin_frame(&w, 1, 1, &e), STRAND_OK);
             if (n % 2 == 0) {
                 strand_encode_begin_def(e, STRAND_DEF_KEY, n);
-                strand_encode_string(e, "key", 3);
+                strand_encode_string(e, "somewhere", (size_t)(n % 10));
             } else {
                 strand_encode_clock(e, &clock);
             }
@@ -466,10 +488,30 @@ TEST(writer, frames_are_committed_and_not_counted)
     CHECK_EQ(strand_writer_records(&w), 0);
     CHECK_EQ(strand_writer_close(&w, 1, 1), STRAND_OK);
     test_read(mem, 0, strand_writer_len(&w), &got);
-    CHECK_EQ(test_count(&got, STRAND_ITEM_FRAME), 300);
+    CHECK_EQ(test_count(&got, STRAND_ITEM_FRAME), 900);
     CHECK_EQ(test_count(&got, STRAND_ITEM_DIAG), 0);
     CHECK(test_count(&got, STRAND_ITEM_BLOCK) > 1);
     free(mem);
+}
+
+TEST(writer, a_whole_frame_that_finds_no_room_is_asked_for_again)
+{
+    static uint8_t junk[TEST_BLOCK];
+    static const struct strand_clock clock = {1, 2, 3, 4};
+    const size_t clock_len = STRAND_EXT_HEADER_LEN + STRAND_CLOCK_LEN;
+    const size_t longest = TEST_PAYLOAD - STRAND_SLACK - STRAND_SYNC_LEN - 5;
+    for (size_t left = 0; left < 2 * clock_len; left++) {
+        uint8_t *mem = test_memory(TEST_RING_LEN(2));
+        struct strand_writer w = test_start_ring(mem, 2);
+        struct strand_encoder *e = NULL;
+        CHECK_EQ(strand_writer_begin(&w, 1, 1, -1, &e), STRAND_OK);
+        strand_encode_raw(e, junk, longest - left);
+        CHECK_EQ(strand_writer_end(&w), STRAND_OK);
+        CHECK_EQ(strand_writer_begin_frame(&w, 1, 1, &e), STRAND_OK);
+        strand_encode_clock(e, &clock);
+        CHECK_EQ(strand_writer_end(&w), left < clock_len ? STRAND_AGAIN : STRAND_OK);
+        free(mem);
+    }
 }
 
 TEST(writer, a_large_record_counts_as_one)
