@@ -17,11 +17,6 @@ struct stats {
     bool lost_at_least;
 };
 
-static void stats_line(struct output *output, const struct strand_text *line)
-{
-    output_bytes(output, (const uint8_t *)line->base, line->len < line->cap ? line->len : line->cap);
-}
-
 // Time of an entry by the clock that orders the timeline: differences are what counts.
 static uint64_t stats_ns(const struct timeline *timeline, const struct entry *entry)
 {
@@ -62,20 +57,28 @@ static const char *stats_state(const struct stream *stream)
     return "unknown";
 }
 
-static void stats_origin(struct stats *stats, struct output *output, const struct stream *stream,
-                         const struct origin *origin)
+static void stats_print_origin(struct strand_text *text, const struct stream *stream, const struct origin *origin)
 {
-    char shown[1024];
+    char shown[256];
     const struct tally *tally = &origin->tally;
-    struct strand_text line = {.base = shown, .cap = sizeof shown, .len = 0};
     int len = snprintf(shown, sizeof shown,
                        "stream %" PRIu64 ": %" PRIu64 " records, %s%" PRIu64 " lost, %" PRIu64 " diagnostics, %s ",
                        origin->number, tally->records, tally->lost_at_least ? "at least " : "", tally->lost_records,
                        tally->diags, stats_state(stream));
-    line.len = (size_t)len;
-    strand_text_escaped(&line, origin->header.name);
-    strand_text_bytes(&line, "\n", 1);
-    stats_line(output, &line);
+    strand_text_bytes(text, shown, (size_t)len);
+    strand_text_escaped(text, origin->header.name);
+    strand_text_bytes(text, "\n", 1);
+}
+
+static void stats_origin(struct stats *stats, struct output *output, const struct stream *stream,
+                         const struct origin *origin)
+{
+    const struct tally *tally = &origin->tally;
+    struct strand_text text;
+    do {
+        output_begin(output, &text);
+        stats_print_origin(&text, stream, origin);
+    } while (!output_commit(output, &text));
     stats->records += tally->records;
     stats->lost += tally->lost_records;
     stats->lost_at_least = stats->lost_at_least || tally->lost_at_least;

@@ -12,7 +12,19 @@
 #include "stats.h"
 #include "timeline.h"
 
+#include <fcntl.h>
 #include <unistd.h>
+
+// Where a standard stream is closed the next file would take its number, and get what is meant for the stream. What
+// is opened in its place here can't be used for it either.
+static void strandline_reserve_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
 
 static void strandline_check_output(const struct options *options, const struct inputs *inputs)
 {
@@ -48,6 +60,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     struct inputs inputs;
+    strandline_reserve_standard_streams();
     report_program(options_program(argv[0]));
     options_parse(&options, argc, argv);
     inputs_open(&inputs, &options);

@@ -20,40 +20,6 @@
 // Memory of all tables. The tools have one thread.
 static size_t definitions_memory;
 
-// The fields that a definition begins with. Of the kinds that nobody refers to any will do.
-static size_t definition_shape(uint64_t kind, const uint8_t **ret_types)
-{
-    static const uint8_t name[] = {STRAND_WIRE_STRING};
-    static const uint8_t stack[] = {STRAND_WIRE_TRACEBACK};
-    static const uint8_t site[] = {STRAND_WIRE_LEVEL, STRAND_WIRE_STRING, STRAND_WIRE_UINT, STRAND_WIRE_STRING,
-                                   STRAND_WIRE_STRING};
-    switch (kind) {
-    case STRAND_DEF_KEY:
-    case STRAND_DEF_EVENT: *ret_types = name; return sizeof name;
-    case STRAND_DEF_STACK: *ret_types = stack; return sizeof stack;
-    case STRAND_DEF_SITE: *ret_types = site; return sizeof site;
-    default: return 0;
-    }
-}
-
-bool definition_is_whole(uint64_t kind, struct strand_span body, enum strand_dialect dialect)
-{
-    const uint8_t *types = NULL;
-    size_t type_count = definition_shape(kind, &types);
-    struct strand_fields fields;
-    struct strand_field field;
-    enum strand_status status;
-    size_t count = 0;
-    strand_fields_init(&fields, body, dialect);
-    while ((status = strand_decode_field(&fields, &field)) == STRAND_OK) {
-        if (count < type_count && field.type != types[count]) {
-            return false;
-        }
-        count++;
-    }
-    return status == STRAND_END && count >= type_count;
-}
-
 // Ids come from files: a factor that nobody can guess keeps them from being made to collide.
 static uint64_t definitions_hash(uint64_t kind, uint64_t id)
 {

@@ -32,9 +32,6 @@ struct definitions {
     size_t bytes_cap;
 };
 
-/* Whether a body has the fields that its kind asks for. One that hasn't defines nothing. Spec: 6.5. */
-bool definition_is_whole(uint64_t kind, struct strand_span body, enum strand_dialect dialect);
-
 /* Puts a definition, in place of an earlier one of that id. Returns: false when there is no room; then nothing
  * is defined under the id. */
 bool definitions_put(struct definitions *table, uint64_t kind, uint64_t id, struct strand_span body);

@@ -130,20 +130,21 @@ static enum strand_status inputs_section_end(struct source *source, uint64_t sta
     return status;
 }
 
-static enum strand_status inputs_add_sections(struct inputs *inputs, struct source *source)
+static void inputs_add_sections(struct inputs *inputs, struct source *source)
 {
     uint64_t start = 0, end = 0;
-    enum strand_status status;
     do {
         struct stream stream;
-        status = inputs_section_end(source, start, &end);
+        enum strand_status status = inputs_section_end(source, start, &end);
         status = status == STRAND_OK ? stream_open(&stream, source, start, end) : status;
-        if (status == STRAND_OK) {
-            inputs_add_stream(inputs, &stream);
+        if (status != STRAND_OK) {
+            report_no_strand(source->path, start, status);
+            inputs->unreadable++;
+            return;
         }
+        inputs_add_stream(inputs, &stream);
         start = end;
-    } while (status == STRAND_OK && start < source->size);
-    return status;
+    } while (start < source->size);
 }
 
 static bool inputs_may_keep_open(const struct inputs *inputs)
@@ -170,11 +171,7 @@ static void inputs_add_source(struct inputs *inputs, const struct options *optio
         inputs_add_stream(inputs, &stream);
         return;
     }
-    enum strand_status status = inputs_add_sections(inputs, source);
-    if (status != STRAND_OK) {
-        report_no_strand(path, status);
-        inputs->unreadable++;
-    }
+    inputs_add_sections(inputs, source);
 }
 
 void inputs_open(struct inputs *inputs, const struct options *options)

@@ -40,6 +40,19 @@ static const char *options_format_names[] = {[FORMAT_TEXT] = "text",
                                              [FORMAT_CANONICAL] = "canonical",
                                              [FORMAT_BINARY] = "binary"};
 
+static const struct option options_longs[] = {
+    {"format", required_argument, NULL, 'f'},
+    {"output", required_argument, NULL, 'o'},
+    {"raw", no_argument, NULL, 'r'},
+    {"strict", no_argument, NULL, 's'},
+    {"dialect", required_argument, NULL, 'd'},
+    {"base", required_argument, NULL, 'b'},
+    {"init-nano", required_argument, NULL, 'n'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'v'},
+    {NULL, 0, NULL, 0},
+};
+
 #define OPTIONS_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *options_program(const char *argv0)
@@ -68,6 +81,15 @@ static void options_print_help(const char *program)
     }
     fputs(options_help, stdout);
     printf("Example: %s %s/var/log/app/ | less\n", program, options_is_merge_alone(program) ? "" : "merge ");
+}
+
+// Ends a run that was asked for nothing else.
+static _Noreturn void options_end(void)
+{
+    if (fflush(stdout) != 0) {
+        report_and_exit(EXIT_UNREADABLE, "standard output", strerror(errno));
+    }
+    exit(EXIT_CLEAN);
 }
 
 static _Noreturn void options_bad(const char *what, const char *value)
@@ -138,7 +160,8 @@ static void options_take(struct options *options, int option, const char *value)
             options_bad("not a number of nanoseconds", value);
         }
         break;
-    default: options_bad("unknown option, or one without its value", NULL);
+    case ':': options_bad("a value is missing", value);
+    default: options_bad("no such option", value);
     }
 }
 
@@ -153,6 +176,9 @@ static void options_check(const struct options *options)
     if (options->command == COMMAND_PRINT && options->input_count > 1) {
         options_bad("print takes one FILE; merge takes several", NULL);
     }
+    if (options->command == COMMAND_STATS && options->format != FORMAT_TEXT) {
+        options_bad("stats prints text only", NULL);
+    }
     size_t standard_inputs = 0;
     for (size_t i = 0; i < options->input_count; i++) {
         standard_inputs += strcmp(options->inputs[i], "-") == 0;
@@ -164,39 +190,30 @@ static void options_check(const struct options *options)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"format", required_argument, NULL, 'f'},
-        {"output", required_argument, NULL, 'o'},
-        {"raw", no_argument, NULL, 'r'},
-        {"strict", no_argument, NULL, 's'},
-        {"dialect", required_argument, NULL, 'd'},
-        {"base", required_argument, NULL, 'b'},
-        {"init-nano", required_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {NULL, 0, NULL, 0},
-    };
     const char *program = options_program(argv[0]);
+    bool has_command = options_is_merge_alone(program);
     *options = (struct options){.command = COMMAND_MERGE};
-    if (!options_is_merge_alone(program) && argc > 1 && argv[1][0] != '-') {
+    if (!has_command && argc > 1 && argv[1][0] != '-') {
         options->command = (enum command)options_choose(argv[1], options_command_names,
                                                         OPTIONS_COUNT(options_command_names), "no such command");
+        has_command = true;
         argc--;
         argv++;
-    } else if (!options_is_merge_alone(program) && argc == 1) {
-        options_bad("no command given", NULL);
     }
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "o:", longs, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, ":o:", options_longs, NULL)) != -1;) {
         if (option == 'h') {
             options_print_help(program);
-            exit(EXIT_CLEAN);
+            options_end();
         }
         if (option == 'v') {
             printf("%s %s, format %d.%d\n", program, STRANDLINE_VERSION, STRAND_FORMAT_MAJOR, STRAND_FORMAT_MINOR);
-            exit(EXIT_CLEAN);
+            options_end();
         }
-        options_take(options, option, optarg);
+        options_take(options, option, option == ':' || option == '?' ? argv[optind - 1] : optarg);
+    }
+    if (!has_command) {
+        options_bad("no command given", NULL);
     }
     options->inputs = argv + optind;
     options->input_count = (size_t)(argc - optind);

@@ -72,10 +72,10 @@ static const char *report_remedy(enum strand_status code)
     }
 }
 
-void report_no_strand(const char *path, enum strand_status status)
+void report_no_strand(const char *path, uint64_t off, enum strand_status status)
 {
-    report(path, "not read (%s, FORMAT %s): %s; %s", strand_status_slug(status), strand_status_clause(status),
-           strand_status_message(status),
+    report(path, "offset %" PRIu64 ": not read (%s, FORMAT %s): %s; %s", off, strand_status_slug(status),
+           strand_status_clause(status), strand_status_message(status),
            status == STRAND_FILE_HEADER_PAST_END || status == STRAND_BAD_MAGIC ? report_remedy(STRAND_BAD_MAGIC)
            : strand_status_diag(status) == STRAND_DIAG_UNSUPPORTED             ? report_remedy(status)
                                                                    : "if there is another copy, read that");
@@ -85,7 +85,9 @@ void report_diag(const char *path, const struct strand_diag *diag)
 {
     char counts[96] = "";
     const char *at_least = diag->exact_known && !diag->exact ? "at least " : "";
-    if (diag->records_known) {
+    if (*at_least != '\0' && diag->records == 0) {
+        snprintf(counts, sizeof counts, ": how many is not known");
+    } else if (diag->records_known) {
         snprintf(counts, sizeof counts, ": %s%" PRIu64 " %s", at_least, diag->records,
                  diag->records == 1 ? "record" : "records");
     } else if (diag->bytes_known) {

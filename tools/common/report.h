@@ -21,8 +21,8 @@ void report_program(const char *name);
 /* Says `program: subject: message`; the subject (a file name) is escaped, NULL leaves it out. */
 void report(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Says why a file is not read: status is what strand_file_header_decode or a section finder answered. */
-void report_no_strand(const char *path, enum strand_status status);
+/* Says why a file is not read from there on: status is what strand_file_header_decode or a section finder answered. */
+void report_no_strand(const char *path, uint64_t off, enum strand_status status);
 
 /* Says what is wrong at an offset of a file, by which clause, and what to do. */
 void report_diag(const char *path, const struct strand_diag *diag);

@@ -51,9 +51,13 @@ static int source_temporary(void)
         return -1;
     }
     int fd = mkostemp(path, O_CLOEXEC);
-    if (fd >= 0) {
+    int error = errno;
+    if (fd < 0) {
+        report(path, "no temporary file for what cannot be read twice; TMPDIR names another place");
+    } else {
         unlink(path);
     }
+    errno = error;
     return fd;
 }
 

@@ -164,7 +164,7 @@ static bool stream_is_block_scoped(uint64_t kind, uint64_t id)
 
 static struct definitions *stream_scope(struct stream *stream, uint64_t kind, uint64_t id)
 {
-    bool is_for_session = !stream->is_bare && stream->header.kind == STRAND_KIND_DEFINITIONS;
+    bool is_for_session = stream->session != NULL && stream->header.kind == STRAND_KIND_DEFINITIONS;
     return stream_is_block_scoped(kind, id) ? &stream->block : is_for_session ? stream->session : &stream->own;
 }
 
@@ -190,8 +190,7 @@ static void stream_define(struct stream *stream, struct strand_span body)
         stream_define_origin(stream, &def);
     } else if (stream->merged && def.body.len == 0) {
         definitions_remove(scope, def.def_kind, def.id);
-    } else if (definition_is_whole(def.def_kind, def.body, stream->bare.dialect) &&
-               (scope != stream->session || !stream->was_read)) {
+    } else if (strand_def_is_whole(&def, stream->bare.dialect) && (scope != stream->session || !stream->was_read)) {
         definitions_put(scope, def.def_kind, def.id, def.body);
     }
 }
@@ -250,7 +249,7 @@ static enum strand_status stream_read(struct stream *stream)
         stream_supply(stream);
     }
     if (status != STRAND_OK && status != STRAND_END) {
-        report_no_strand(stream->source->path, status);
+        report_no_strand(stream->source->path, stream->start, status);
     }
     return status == STRAND_OK ? STRAND_OK : STRAND_END;
 }

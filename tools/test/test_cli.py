@@ -34,10 +34,19 @@ class Usage(Case):
                           [LOGCAT_MERGE, "--raw", "--base=1", path], [LOGCAT_MERGE, "--raw", "--base=-1,2", path],
                           [LOGCAT_MERGE, "--raw", "--dialect=go1.5", path], [LOGCAT_MERGE, "--init-nano=x", path],
                           [LOGCAT_MERGE, "-", "-"], [STRANDLINE], [STRANDLINE, "mend", path], [STRANDLINE, "merge"],
-                          [STRANDLINE, "print", path, path], [LOGCAT_MERGE, "-o"]):
+                          [STRANDLINE, "print", path, path], [STRANDLINE, "--raw", path],
+                          [STRANDLINE, "stats", "--format=canonical", path], [LOGCAT_MERGE, "-o"]):
             ran = run(*arguments)
             self.assertEqual((ran.status, ran.out), (2, b""), arguments)
-            self.assertIn("--help", ran.err)
+            self.assertRegex(ran.err, r"\A.*; see --help\n\Z")
+
+    def test_bad_options_are_named(self):
+        path = self.file("a.strand", small())
+        for arguments, message in ((("--nonsense", path), "--nonsense: no such option"),
+                                   ((path, "-x"), "-x: no such option"),
+                                   ((path, "--base"), "--base: a value is missing"),
+                                   ((path, "-o"), "-o: a value is missing")):
+            self.assertEqual(merge(*arguments).err, f"logcat-merge: {message}; see --help\n")
 
     def test_two_names_of_one_program(self):
         path = self.file("a.strand", small())
@@ -65,6 +74,12 @@ class Inputs(Case):
             opened.seek(100)
             done = subprocess.run([LOGCAT_MERGE, "-"], stdin=opened, capture_output=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    def test_no_room_for_standard_input(self):
+        done = subprocess.run([LOGCAT_MERGE, "-"], input=small(), capture_output=True, check=False,
+                              env={"TMPDIR": str(self.folder / "gone")})
+        self.assertEqual((done.returncode, done.stdout), (3, b""))
+        self.assertIn(b"TMPDIR", done.stderr)
 
     def test_pipe_by_name(self):
         done = subprocess.run(["sh", "-c", 'cat "$2" | "$1" /dev/stdin', "sh", LOGCAT_MERGE,
@@ -102,7 +117,7 @@ class Inputs(Case):
         for data in (b"", b"x", b"\x89STR\r\n\x1a\n", b"plain text\n" * 1000, small()[:150]):
             ran = merge(self.file("other", data))
             self.assertEqual((ran.status, ran.out), (3, b""), data[:20])
-            self.assertIn("other: not read (", ran.err)
+            self.assertIn("other: offset 0: not read (", ran.err)
             self.assertIn("FORMAT 8.", ran.err)
 
     def test_empty_bare_strand(self):
@@ -146,12 +161,22 @@ class Outputs(Case):
                                capture_output=True, check=False)
         self.assertEqual((shell.returncode, shell.stderr, shell.stdout.count(b"\n")), (0, b"", 1))
 
+    def test_closed_standard_output(self):
+        done = subprocess.run(["sh", "-c", 'cat "$2" | "$1" - >&-', "sh", LOGCAT_MERGE,
+                               str(self.file("a.strand", small()))], capture_output=True, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"standard output: Bad file", done.stderr)
+
     def test_full_disk(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("no /dev/full")
         ran = merge("-o", "/dev/full", self.file("a.strand", small()))
         self.assertEqual(ran.status, 3)
         self.assertIn("/dev/full: No space", ran.err)
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([LOGCAT_MERGE, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"standard output: No space", done.stderr)
 
     def test_stats(self):
         a = StreamFile("first").block(sync(10, 10), record(1, 1, -1), record(2_000_000, 2, -1)).bytes()
@@ -159,6 +184,11 @@ class Outputs(Case):
         self.assertEqual(ran.status, 0)
         self.assertEqual(ran.lines[-1], "3 records, 2 strands, span 0.001 s, 0 lost")
         self.assertRegex(ran.lines[0], r"^stream 0: 2 records, 0 lost, 0 diagnostics, open first$")
+
+    def test_stats_of_a_long_name(self):
+        ran = run(STRANDLINE, "stats", self.file("a", small("ü" * 2500)))
+        self.assertEqual(ran.lines[0], "stream 0: 1 records, 0 lost, 0 diagnostics, open " + "ü" * 2500)
+        self.assertEqual(len(ran.lines), 2)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
 import random
 
 import tap
-from strandfile import BLOCK_HEADER, StreamFile, integer, record, string, sync
+from strandfile import (BLOCK_HEADER, DEFINITIONS, EVENT, KEY, MERGED, StreamFile, definition, integer, key_id,
+                        record, string, sync, uvarint)
 from tap import STRANDLINE, Case, merge, run
 
 
@@ -55,6 +56,19 @@ class Damage(Case):
         objects = self.objects(self.file("a", numbered(7, block_count=3)), status=1)
         self.assertEqual(values(objects), list(range(40, 70)))
         self.assertEqual(diags(objects), [("lost", "overwritten", 40, True)])
+
+    def test_a_merged_file_of_definitions(self):
+        file = StreamFile(kind=DEFINITIONS, compat=MERGED)
+        file.block(sync(1, 1), definition(KEY, 2, string("fd")), record(1, 1, -1, key_id(2), integer(3)))
+        ran = merge("--format=text", self.file("a", file.bytes()))
+        self.assertEqual((ran.status, ran.lines), (0, ["0.000000002 0 fd=3"]))
+
+    def test_a_definition_that_is_none_leaves_the_one_before(self):
+        path = self.file("a", StreamFile("a").block(
+            sync(1, 1), definition(EVENT, 100, string("flush"), b"\x01", string("pages"), string("")),
+            definition(EVENT, 100, string("no number"), string("here")),
+            record(1, 1, -1, b"\x46\x03" + uvarint(100) + b"\x00\x07")))
+        self.assertEqual(merge(path).lines, ["0.000000002 a flush pages=7"])
 
     def test_cut_anywhere(self):
         file = numbered(3)
