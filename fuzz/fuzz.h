@@ -98,6 +98,37 @@ static inline size_t fuzz_window_size(uint32_t *seed)
     return r % 8 == 0 ? r : r % 32;
 }
 
+/* An input as a decoder sees it: in windows, each in memory of its own; free(bytes) of the last. */
+struct fuzz_windows {
+    struct fuzz_input in;
+    uint32_t seed;  /* of their sizes; 0: one window */
+    bool late;      /* `final` is said only when the decoder asks for more than there is */
+    uint8_t *bytes; /* the current one: [start, end) of the input */
+    size_t start;
+    size_t end;
+    bool final;
+};
+
+static inline struct fuzz_windows fuzz_windows_of(struct fuzz_input in, uint32_t seed, bool late)
+{
+    const size_t end = seed == 0 ? in.size : 0;
+    return (struct fuzz_windows){in, seed, late, fuzz_copy(in.data, end), 0, end, end == in.size && !late};
+}
+
+/* Goes on to the window at off, of which the decoder needs `need` bytes. */
+static inline void fuzz_windows_next(struct fuzz_windows *w, size_t off, size_t need)
+{
+    const size_t left = w->in.size - off;
+    const size_t size = fuzz_window_size(&w->seed);
+    const size_t want = need > size ? need : size;
+    FUZZ_CHECK(need > w->end - off);
+    free(w->bytes);
+    w->start = off;
+    w->end = want < left ? off + want : w->in.size;
+    w->bytes = fuzz_copy(w->in.data + off, w->end - off);
+    w->final = w->late ? need > left : w->end == w->in.size;
+}
+
 /* What a reading gave: a hash of everything in it. Equal readings have equal ones. */
 struct fuzz_digest {
     uint64_t hash;

@@ -104,18 +104,17 @@ static struct fuzz_digest read_strand(struct fuzz_input in, struct settings s)
     struct fuzz_digest digest = {0, 0};
     struct strand_decoder d;
     struct strand_frame frame;
-    size_t end = s.seed == 0 ? in.size : 0;
+    struct fuzz_windows windows = fuzz_windows_of(in, s.seed, s.late);
     uint64_t next = 0;
-    uint8_t *window = fuzz_copy(in.data, end);
     FUZZ_CHECK(strand_decoder_init(&d, sizeof d, STRAND_ABI_VERSION) == STRAND_OK);
     if (s.has_base) {
         strand_decoder_set_base(&d, 1000, 2000);
     }
-    FUZZ_CHECK(strand_decoder_feed(&d, window, end, end == in.size && !s.late) == STRAND_OK);
+    FUZZ_CHECK(strand_decoder_feed(&d, windows.bytes, windows.end, windows.final) == STRAND_OK);
     enum strand_status status;
     while ((status = strand_decode_frame(&d, &frame)) != STRAND_END) {
         const size_t off = (size_t)strand_decoder_off(&d);
-        FUZZ_CHECK(off <= end && digest.answers <= 2 * in.size + 2);
+        FUZZ_CHECK(off <= windows.end && digest.answers <= 2 * in.size + 2);
         if (status == STRAND_OK) {
             FUZZ_CHECK(frame.off >= next && frame.off + frame.len == off);
             FUZZ_CHECK(memcmp(frame.body.data, in.data + off - frame.body.len, frame.body.len) == 0);
@@ -123,22 +122,16 @@ static struct fuzz_digest read_strand(struct fuzz_input in, struct settings s)
             read_frame(&digest, &frame, s.dialect);
         } else if (status == STRAND_MORE) {
             const size_t need = strand_decoder_need(&d);
-            const size_t left = in.size - off;
-            const size_t size = fuzz_window_size(&s.seed);
-            const size_t want = need > size ? need : size;
-            FUZZ_CHECK(need > end - off && need <= STRAND_EXT_FRAME_MAX);
-            end = want < left ? off + want : in.size;
-            free(window);
-            window = fuzz_copy(in.data + off, end - off);
-            const bool final = s.late ? need > left : end == in.size;
-            FUZZ_CHECK(strand_decoder_feed(&d, window, end - off, final) == STRAND_OK);
+            FUZZ_CHECK(need <= STRAND_EXT_FRAME_MAX);
+            fuzz_windows_next(&windows, off, need);
+            FUZZ_CHECK(strand_decoder_feed(&d, windows.bytes, windows.end - off, windows.final) == STRAND_OK);
         } else {
             FUZZ_CHECK(strand_decoder_error_off(&d) <= off && strand_status_diag(status) != 0);
             fuzz_add_status(&digest, status, strand_decoder_error_off(&d));
         }
     }
     FUZZ_CHECK(strand_decode_frame(&d, &frame) == STRAND_END);
-    free(window);
+    free(windows.bytes);
     return digest;
 }
 

@@ -94,7 +94,7 @@ static void count_step(struct supply *s)
 
 static const uint8_t *supply(struct supply *s, struct strand_want want)
 {
-    FUZZ_CHECK(want.len >= 1 && want.len <= STRAND_BLOCK_MAX + STRAND_VARINT_MAX);
+    FUZZ_CHECK(want.len >= 1 && want.len <= STRAND_BLOCK_MAX);
     FUZZ_CHECK(want.off >= s->start && want.off < s->end && want.len <= s->end - want.off);
     free(s->block);
     s->block = fuzz_copy(s->file + want.off, want.len);

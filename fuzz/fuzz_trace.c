@@ -45,40 +45,30 @@ static struct fuzz_digest read_trace(struct fuzz_input in, struct settings s)
     struct fuzz_digest digest = {0, 0};
     struct strand_trace_decoder d;
     struct strand_event event;
-    size_t end = s.seed == 0 ? in.size : 0;
-    size_t start = 0;
+    struct fuzz_windows windows = fuzz_windows_of(in, s.seed, s.late);
     uint64_t next = 0;
-    uint8_t *window = fuzz_copy(in.data, end);
     FUZZ_CHECK(strand_trace_decoder_init(&d, sizeof d, STRAND_ABI_VERSION, s.dialect) == STRAND_OK);
-    FUZZ_CHECK(strand_trace_decoder_feed(&d, window, end, end == in.size && !s.late) == STRAND_OK);
+    FUZZ_CHECK(strand_trace_decoder_feed(&d, windows.bytes, windows.end, windows.final) == STRAND_OK);
     enum strand_status status;
     while ((status = strand_decode_event(&d, &event)) != STRAND_END) {
         const size_t off = (size_t)strand_trace_decoder_off(&d);
-        FUZZ_CHECK(off >= start && off <= end && digest.answers <= in.size + 1);
+        FUZZ_CHECK(off >= windows.start && off <= windows.end && digest.answers <= in.size + 1);
         if (status == STRAND_OK) {
             const size_t at = (size_t)event.off;
             FUZZ_CHECK(event.off == next && off > at);
             next = off;
-            read_event(&digest, &event, (struct strand_span){window + (at - start), off - at});
+            read_event(&digest, &event, (struct strand_span){windows.bytes + (at - windows.start), off - at});
         } else if (status == STRAND_MORE) {
             const size_t need = strand_trace_decoder_need(&d);
-            const size_t left = in.size - off;
-            const size_t size = fuzz_window_size(&s.seed);
-            const size_t want = need > size ? need : size;
-            FUZZ_CHECK(need > end - off);
-            end = want < left ? off + want : in.size;
-            start = off;
-            free(window);
-            window = fuzz_copy(in.data + off, end - off);
-            const bool final = s.late ? need > left : end == in.size;
-            FUZZ_CHECK(strand_trace_decoder_feed(&d, window, end - off, final) == STRAND_OK);
+            fuzz_windows_next(&windows, off, need);
+            FUZZ_CHECK(strand_trace_decoder_feed(&d, windows.bytes, windows.end - off, windows.final) == STRAND_OK);
         } else {
             FUZZ_CHECK(strand_trace_decoder_error_off(&d) == next && strand_status_diag(status) != 0);
             fuzz_add_status(&digest, status, strand_trace_decoder_error_off(&d));
         }
     }
     FUZZ_CHECK(strand_decode_event(&d, &event) == STRAND_END);
-    free(window);
+    free(windows.bytes);
     return digest;
 }
 

@@ -44,7 +44,7 @@ BITS = [
 
 
 def read_registry():
-    with REGISTRY.open(newline="") as f:
+    with REGISTRY.open(encoding="utf-8", newline="") as f:
         rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
     seen = set()
     for row in rows:
@@ -109,13 +109,13 @@ def main():
         sys.exit(__doc__)
     rows = read_registry()
     stale = []
-    spec = FORMAT.read_text()
+    spec = FORMAT.read_text(encoding="utf-8")
     for path, wanted in ((HEADER, render_header(rows)), (FORMAT, render_format(rows, spec))):
-        if path.exists() and path.read_text() == wanted:
+        if path.exists() and path.read_text(encoding="utf-8") == wanted:
             continue
         stale.append(str(path.relative_to(ROOT)))
         if not check:
-            path.write_text(wanted)
+            path.write_text(wanted, encoding="utf-8")
     if check and stale:
         sys.exit(f"differs from spec/registry.tsv: {', '.join(stale)}; run scripts/registry.py")
 

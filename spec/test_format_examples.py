@@ -35,7 +35,7 @@ BLOCK_MAGIC = bytes.fromhex("f553424b")
 
 
 def registry():
-    with (SPEC / "registry.tsv").open(newline="") as f:
+    with (SPEC / "registry.tsv").open(encoding="utf-8", newline="") as f:
         rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
     status = {int(r["code"]): r["shape"].split() for r in rows if r["space"] == "status"}
     diag = {int(r["code"]): r["shape"] for r in rows if r["space"] == "diag"}
@@ -638,7 +638,7 @@ def parse_hex(text):
 def examples(path):
     """→ (line number, [(words behind hex, bytes)], expected lines)"""
     inputs, first, fence, body = [], 0, None, []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if fence is None and line.startswith("```"):
             fence, body = line[3:].split() or ["plain"], []
         elif fence is not None and line == "```":

@@ -93,11 +93,11 @@ struct strand_clock {
 };
 
 /* Largest sizes. Spec: 14. */
-#define STRAND_VARINT_MAX 10u             /* bytes of a varint */
-#define STRAND_RECORD_FRAME_MAX 65535u    /* bytes of a record's frame */
-#define STRAND_EXT_FRAME_MAX 1048576u     /* bytes of an extended frame */
-#define STRAND_SYNC_LEN 18u               /* bytes of a sync */
-#define STRAND_EXT_HEADER_LEN 8u          /* bytes in front of an extended frame's body */
+#define STRAND_VARINT_MAX 10u          /* bytes of a varint */
+#define STRAND_RECORD_FRAME_MAX 65535u /* bytes of a record's frame */
+#define STRAND_EXT_FRAME_MAX 1048576u  /* bytes of an extended frame */
+#define STRAND_SYNC_LEN 18u            /* bytes of a sync */
+#define STRAND_EXT_HEADER_LEN 8u       /* bytes in front of an extended frame's body */
 
 #ifdef __cplusplus
 }

@@ -21,11 +21,11 @@ extern "C" {
 #define STRAND_FILE_MAGIC_LEN 8u
 #define STRAND_BLOCK_MAGIC "\xF5SBK"
 #define STRAND_BLOCK_MAGIC_LEN 4u
-#define STRAND_FILE_FIXED_LEN 136u        /* the file header up to its clock tuples */
-#define STRAND_FILE_HEADER_MAX 65536u     /* longest file header */
-#define STRAND_FILE_HEADER_RING 4096u     /* file header of the ring files that this library writes */
-#define STRAND_FILE_REFUSED_OFF 120u      /* the live count of refused records */
-#define STRAND_CLOCK_LEN 32u              /* a clock tuple */
+#define STRAND_FILE_FIXED_LEN 136u    /* the file header up to its clock tuples */
+#define STRAND_FILE_HEADER_MAX 65536u /* longest file header */
+#define STRAND_FILE_HEADER_RING 4096u /* file header of the ring files that this library writes */
+#define STRAND_FILE_REFUSED_OFF 120u  /* the live count of refused records */
+#define STRAND_CLOCK_LEN 32u          /* a clock tuple */
 #define STRAND_BLOCK_HEADER_LEN 64u
 #define STRAND_BLOCK_MIN 4096u
 #define STRAND_BLOCK_MAX 1048576u
@@ -34,22 +34,22 @@ extern "C" {
 struct strand_file_header {
     uint16_t major;
     uint16_t minor;
-    uint32_t header_len;       /* bytes, multiple of 8; when encoding 0 = as short as it can be */
-    uint64_t incompat;         /* STRAND_INCOMPAT_… */
-    uint64_t compat;           /* STRAND_COMPAT_… */
-    uint8_t session[16];       /* uuid of the session */
-    uint8_t boot[16];          /* uuid of the boot; zeros: not known */
-    uint32_t ordinal;          /* of the strand in its session */
-    uint8_t kind;              /* enum strand_kind */
-    uint8_t p_meaning;         /* enum strand_p_meaning */
+    uint32_t header_len; /* bytes, multiple of 8; when encoding 0 = as short as it can be */
+    uint64_t incompat;   /* STRAND_INCOMPAT_… */
+    uint64_t compat;     /* STRAND_COMPAT_… */
+    uint8_t session[16]; /* uuid of the session */
+    uint8_t boot[16];    /* uuid of the boot; zeros: not known */
+    uint32_t ordinal;    /* of the strand in its session */
+    uint8_t kind;        /* enum strand_kind */
+    uint8_t p_meaning;   /* enum strand_p_meaning */
     uint64_t pid;
-    uint64_t tid;              /* thread that made the strand */
-    uint64_t start_ns;         /* realtime, ns since 1970 */
-    uint32_t block_size;       /* bytes */
-    uint32_t block_count;      /* 0: grows */
-    uint32_t tick_num;         /* ns = ticks × tick_num / tick_den */
+    uint64_t tid;         /* thread that made the strand */
+    uint64_t start_ns;    /* realtime, ns since 1970 */
+    uint32_t block_size;  /* bytes */
+    uint32_t block_count; /* 0: grows */
+    uint32_t tick_num;    /* ns = ticks × tick_num / tick_den */
     uint32_t tick_den;
-    uint64_t refused;          /* live count in a ring file */
+    uint64_t refused; /* live count in a ring file */
     uint16_t clock_count;
     struct strand_span clocks; /* clock_count × STRAND_CLOCK_LEN bytes, for strand_file_clock; when encoding too */
     struct strand_span name;   /* of the strand, UTF-8 */
@@ -87,17 +87,17 @@ STRAND_API uint64_t strand_file_realtime(const struct strand_file_header *header
 
 /* A block header. Spec: 9.1. */
 struct strand_block_header {
-    uint16_t header_len;       /* bytes */
-    uint8_t kind;              /* enum strand_kind */
-    uint16_t flags;            /* STRAND_BLOCK_SEALED, STRAND_BLOCK_CRC */
-    uint64_t seq;              /* from 1 */
-    uint32_t payload_len;      /* room for payload, bytes */
-    uint32_t committed;        /* bytes of payload that are valid */
+    uint16_t header_len;  /* bytes */
+    uint8_t kind;         /* enum strand_kind */
+    uint16_t flags;       /* STRAND_BLOCK_SEALED, STRAND_BLOCK_CRC */
+    uint64_t seq;         /* from 1 */
+    uint32_t payload_len; /* room for payload, bytes */
+    uint32_t committed;   /* bytes of payload that are valid */
     uint64_t tick_first;
-    uint64_t records_before;   /* since the strand began */
+    uint64_t records_before; /* since the strand began */
     uint64_t bytes_before;
-    uint64_t lost_before;      /* refused records since the strand began */
-    uint32_t payload_crc;      /* CRC-32C, in a sealed block with STRAND_BLOCK_CRC */
+    uint64_t lost_before; /* refused records since the strand began */
+    uint32_t payload_crc; /* CRC-32C, in a sealed block with STRAND_BLOCK_CRC */
     uint32_t header_crc;
 };
 

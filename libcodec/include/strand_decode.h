@@ -23,7 +23,7 @@
  * begins at strand_decoder_off and has at least strand_decoder_need bytes. Whatever the windows, the frames and
  * statuses are the same. Results point into the window.
  *
- * Cost: O(bytes), each byte of input is read at most twice, no allocation, ≤ 400 bytes of stack.
+ * Cost: O(bytes), no allocation, ≤ 400 bytes of stack.
  */
 #ifndef STRAND_DECODE_H
 #define STRAND_DECODE_H
@@ -43,7 +43,7 @@ enum strand_frame_kind {
 
 struct strand_frame {
     enum strand_frame_kind kind;
-    uint8_t ext_kind;        /* enum strand_frame_code, or a kind that this library does not know */
+    uint8_t ext_kind; /* enum strand_frame_code, or a kind that this library does not know */
     uint8_t ext_flags;
     uint64_t off;            /* offset of the frame's first byte */
     uint64_t len;            /* bytes of the whole frame */
@@ -55,20 +55,20 @@ struct strand_frame {
 
 /* The members are private. */
 struct strand_decoder {
-    const uint8_t *priv_base;       /* the window */
+    const uint8_t *priv_base; /* the window */
     size_t priv_len;
-    size_t priv_pos;                /* next frame, in the window */
-    uint64_t priv_window_off;       /* offset of the window's first byte */
-    uint64_t priv_tick;             /* time base */
+    size_t priv_pos;          /* next frame, in the window */
+    uint64_t priv_window_off; /* offset of the window's first byte */
+    uint64_t priv_tick;       /* time base */
     uint64_t priv_nano;
-    uint64_t priv_zero_off;         /* where the current run of zero syncs began */
+    uint64_t priv_zero_off; /* where the current run of zero syncs began */
     uint64_t priv_error_off;
     size_t priv_need;
     enum strand_status priv_latched; /* why the strand ended early; STRAND_OK while it goes on */
     uint8_t priv_has_base;
-    uint8_t priv_base_told;         /* no-base was reported, or can't occur any more */
-    uint8_t priv_in_zeros;          /* a run of zero syncs is open */
-    uint8_t priv_final;             /* nothing follows the window */
+    uint8_t priv_base_told; /* no-base was reported, or can't occur any more */
+    uint8_t priv_in_zeros;  /* a run of zero syncs is open */
+    uint8_t priv_final;     /* nothing follows the window */
 };
 
 /* Starts a decoder at offset 0 without input. Returns: STRAND_OK · STRAND_BAD_VERSION. */
@@ -125,8 +125,7 @@ struct strand_field {
 struct strand_fields {
     const uint8_t *priv_base;
     size_t priv_len;
-    size_t off;                     /* next field in the body; after an error the start of the field that is bad:
-                                     * from there to the end the record is opaque */
+    size_t off; /* next field in the body; after an error the bad one: from there on the record is opaque */
     enum strand_status priv_latched;
     uint8_t priv_dialect;
 };

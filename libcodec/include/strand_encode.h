@@ -31,24 +31,24 @@
 extern "C" {
 #endif
 
-#define STRAND_SLACK 8u               /* bytes behind the data that a wide store may touch */
-#define STRAND_SYNC_REACH 2097151u    /* largest delta from the last sync: 2^21 - 1, three bytes. Spec: 5.3 */
+#define STRAND_SLACK 8u            /* bytes behind the data that a wide store may touch */
+#define STRAND_SYNC_REACH 2097151u /* largest delta from the last sync: 2^21 - 1, three bytes. Spec: 5.3 */
 
 /* An encoder over a caller's buffer. The members are private. */
 struct strand_encoder {
-    uint8_t *priv_base;        /* the buffer */
-    size_t priv_room;          /* bytes of it that may hold data: its size less STRAND_SLACK */
-    size_t priv_len;           /* bytes of committed frames */
-    size_t priv_pos;           /* end of the open frame so far; priv_len when none is open */
-    size_t priv_frame;         /* start of the open frame, behind the sync that goes with it */
-    size_t priv_lacking;       /* bytes of the open frame that found no room */
-    size_t priv_needed;        /* room that the last frame took or would have taken */
-    size_t priv_string_limit;  /* longest string; more is cut and told by an overflow field */
-    uint64_t priv_tick;        /* time base of committed frames */
+    uint8_t *priv_base;       /* the buffer */
+    size_t priv_room;         /* bytes of it that may hold data: its size less STRAND_SLACK */
+    size_t priv_len;          /* bytes of committed frames */
+    size_t priv_pos;          /* end of the open frame so far; priv_len when none is open */
+    size_t priv_frame;        /* start of the open frame, behind the sync that goes with it */
+    size_t priv_lacking;      /* bytes of the open frame that found no room */
+    size_t priv_needed;       /* room that the last frame took or would have taken */
+    size_t priv_string_limit; /* longest string; more is cut and told by an overflow field */
+    uint64_t priv_tick;       /* time base of committed frames */
     uint64_t priv_nano;
-    uint64_t priv_open_tick;   /* time base with the open frame's sync */
+    uint64_t priv_open_tick; /* time base with the open frame's sync */
     uint64_t priv_open_nano;
-    uint64_t priv_events;      /* trace events with a time that were ever begun */
+    uint64_t priv_events; /* trace events with a time that were ever begun */
     uint8_t priv_has_base;
     uint8_t priv_open_has_base;
     uint8_t priv_open;         /* what is open: STRAND_OPEN_… in strand_encode.c */
@@ -131,7 +131,7 @@ STRAND_API void strand_encode_raw(struct strand_encoder *e, const uint8_t *field
 
 /* Extended frames. Each opens a frame; add what the body holds, then strand_encode_end. Spec: 6. */
 STRAND_API void strand_encode_begin_frame(struct strand_encoder *e, uint8_t kind, uint8_t flags);
-STRAND_API void strand_encode_begin_def(struct strand_encoder *e, uint64_t def_kind, uint64_t id); /* then fields */
+STRAND_API void strand_encode_begin_def(struct strand_encoder *e, uint64_t def_kind, uint64_t id);  /* then fields */
 STRAND_API void strand_encode_begin_loss(struct strand_encoder *e, const struct strand_diag *diag); /* then fields */
 
 /* Whole frames. Returns: STRAND_OK · STRAND_FULL · STRAND_BUSY (a frame is open). Spec: 5.3, 6.7, 6.9, 6.10. */

@@ -48,6 +48,10 @@ struct strand_resolver {
                    struct strand_span *ret_file, uint64_t *ret_line, uint64_t *ret_entry);
 };
 
+/* Whether a definition's fields are of the types that its kind asks for. One whose fields aren't defines nothing:
+ * what its id meant before still holds. Spec: 6.5.2. */
+STRAND_API bool strand_def_is_whole(const struct strand_def *def, enum strand_dialect dialect);
+
 /* How to print. All zero is a text printer without a resolver. */
 struct strand_printer {
     enum strand_style style;
@@ -83,7 +87,7 @@ STRAND_API void strand_print_diag(struct strand_text *text, const struct strand_
 STRAND_API void strand_print_begin_log(struct strand_text *text, const struct strand_printer *printer,
                                        uint64_t stream, uint64_t lost_bytes);
 
-/* Pieces, for those who print otherwise: escaped for a terminal; decimal; 0x hexadecimal. */
+/* Pieces, for those who print otherwise: bytes as they are; escaped for a terminal; decimal; 0x hexadecimal. */
 STRAND_API void strand_text_bytes(struct strand_text *text, const char *bytes, size_t len);
 STRAND_API void strand_text_escaped(struct strand_text *text, struct strand_span bytes);
 STRAND_API void strand_text_uint(struct strand_text *text, uint64_t v);

@@ -28,8 +28,8 @@
  * inserted or lost, wherever it is found; what is missing is told exactly from the counters of the next intact
  * block, "at least" behind the last one.
  *
- * Cost: O(bytes), each byte wanted once (ring files: each block header twice; around damage a bounded number of
- * times), no allocation, ≤ 1 KiB of stack.
+ * Cost: O(bytes), no allocation, ≤ 1 KiB of stack. Bytes are wanted once, but for the file header, a ring's block
+ * headers, and the frame that a bare strand's window cuts; around damage a bounded number of times.
  */
 #ifndef STRAND_READER_H
 #define STRAND_READER_H
@@ -45,7 +45,7 @@ extern "C" {
 /* Bytes that are wanted: [off, off + len) of the file. */
 struct strand_want {
     uint64_t off;
-    size_t len; /* 1 … STRAND_BLOCK_MAX + STRAND_VARINT_MAX */
+    size_t len; /* 1 … STRAND_BLOCK_MAX */
 };
 
 /* What was wanted, and what was given. The members are private. */
@@ -75,7 +75,7 @@ struct strand_section_finder {
 };
 
 /* In: start, where the section's file header is; file_size. Returns: STRAND_OK · STRAND_BAD_VERSION ·
- * STRAND_BAD_ARGUMENT (start > file_size). Spec: 11.1. */
+ * STRAND_BAD_ARGUMENT (start > file_size, or file_size of 2^63 or more). Spec: 11.1. */
 STRAND_API enum strand_status strand_section_finder_init(struct strand_section_finder *f, size_t size,
                                                          unsigned abi_version, uint64_t start, uint64_t file_size);
 
@@ -117,14 +117,14 @@ enum strand_verdict {
 
 /* The members are private. */
 struct strand_reader {
-    uint64_t priv_start;          /* the section's bytes in the file */
+    uint64_t priv_start; /* the section's bytes in the file */
     uint64_t priv_end;
-    uint64_t priv_pos;            /* where the next block should be */
-    uint64_t priv_zero_off;       /* where zeros began in place of blocks */
-    uint64_t priv_block_off;      /* the current block */
-    uint64_t priv_payload_end;    /* end of its payload, or of the file */
-    uint64_t priv_base_tick;      /* of its last sync */
-    uint64_t priv_search_end;     /* the search for a block ends here */
+    uint64_t priv_pos;         /* where the next block should be */
+    uint64_t priv_zero_off;    /* where zeros began in place of blocks */
+    uint64_t priv_block_off;   /* the current block */
+    uint64_t priv_payload_end; /* end of its payload, or of the file */
+    uint64_t priv_base_tick;   /* of its last sync */
+    uint64_t priv_search_end;  /* the search for a block ends here */
     struct strand_search priv_search;
     struct strand_input priv_input;
     struct strand_file_header priv_file;
@@ -132,40 +132,41 @@ struct strand_reader {
     struct strand_decoder priv_decoder;
     struct strand_trace_decoder priv_trace;
     struct strand_diag priv_pending[4]; /* diagnostics to be delivered first */
-    uint64_t priv_told_records;   /* records delivered or told lost */
-    uint64_t priv_told_bytes;     /* payload bytes delivered or told lost */
+    uint64_t priv_told_records;         /* records delivered or told lost */
+    uint64_t priv_told_bytes;           /* payload bytes delivered or told lost */
     uint64_t priv_told_refused;
-    uint64_t priv_least_records;  /* as many there were, as far as damaged blocks tell */
+    uint64_t priv_least_records; /* as many there were, as far as damaged blocks tell */
     uint64_t priv_least_bytes;
-    uint64_t priv_damage_off;     /* where damage since the last intact block began */
-    uint64_t priv_last_seq;       /* newest block that was delivered */
-    uint64_t priv_max_seq;        /* ring: newest block */
-    uint32_t priv_slots;          /* ring: slots that the file has */
-    uint32_t priv_slot;           /* ring: next slot to look at */
+    uint64_t priv_damage_off; /* where damage since the last intact block began */
+    uint64_t priv_last_seq;   /* newest block that was delivered */
+    uint64_t priv_max_seq;    /* ring: newest block */
+    uint32_t priv_slots;      /* ring: slots that the file has */
+    uint32_t priv_slot;       /* ring: next slot to look at */
     uint32_t priv_slots_left;
-    size_t priv_window;           /* bare: bytes wanted at a time */
+    size_t priv_window;              /* bare: bytes wanted at a time */
     enum strand_status priv_refusal; /* why this is no section */
     uint8_t priv_pending_count;
     uint8_t priv_pending_next;
     uint8_t priv_state;
     uint8_t priv_has_header;
-    uint8_t priv_in_zeros;        /* zeros since priv_zero_off */
-    uint8_t priv_cut;             /* the file ends inside the current block */
-    uint8_t priv_damaged;         /* damage since the last intact block */
-    uint8_t priv_newest_damaged;  /* ring: damaged slots behind the newest intact block: newer ones, or the oldest */
-    uint8_t priv_saw_end;         /* END was the last frame */
-    uint8_t priv_corrupt;         /* for the verdict */
+    uint8_t priv_in_zeros;       /* zeros since priv_zero_off */
+    uint8_t priv_cut;            /* the file ends inside the current block */
+    uint8_t priv_damaged;        /* damage since the last intact block */
+    uint8_t priv_newest_damaged; /* ring: damaged slots behind the newest intact block: newer ones, or the oldest */
+    uint8_t priv_saw_end;        /* END was the last frame */
+    uint8_t priv_corrupt;        /* for the verdict */
     uint8_t priv_truncated;
     uint8_t priv_unsupported;
 };
 
 /* Starts on the section [start, end) of a file; the header is read first.
- * Returns: STRAND_OK · STRAND_BAD_VERSION · STRAND_BAD_ARGUMENT (start > end). */
+ * Returns: STRAND_OK · STRAND_BAD_VERSION · STRAND_BAD_ARGUMENT (start > end, or end of 2^63 or more). */
 STRAND_API enum strand_status strand_reader_init(struct strand_reader *r, size_t size, unsigned abi_version,
                                                  uint64_t start, uint64_t end);
 
 /* Starts on a bare strand: [start, end) holds frames, no headers (a ring's bytes put in order, a Go log).
- * window: bytes that are wanted at a time where they do; 65536 is a good one, 1 the smallest. */
+ * window: bytes that are wanted at a time where they do; 65536 is a good one, 1 the smallest.
+ * Returns: as strand_reader_init. */
 STRAND_API enum strand_status strand_reader_init_bare(struct strand_reader *r, size_t size, unsigned abi_version,
                                                       uint64_t start, uint64_t end, size_t window);
 

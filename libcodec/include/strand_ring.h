@@ -42,16 +42,16 @@ struct strand_ring_view {
 /* A ring and its writer. The members are private. */
 struct strand_ring {
     struct strand_ring_view priv_view;
-    uint8_t *priv_data;          /* the ring's memory, to be written */
-    size_t priv_begin_index;     /* begin and end, in the memory */
+    uint8_t *priv_data;      /* the ring's memory, to be written */
+    size_t priv_begin_index; /* begin and end, in the memory */
     size_t priv_end_index;
     struct strand_encoder priv_encoder;
-    uint8_t *priv_stage;         /* the encoder's buffer */
+    uint8_t *priv_stage; /* the encoder's buffer */
     size_t priv_stage_len;
-    uint64_t priv_end_tick;      /* time base at end */
+    uint64_t priv_end_tick; /* time base at end */
     uint64_t priv_end_nano;
-    uint64_t priv_records;       /* committed since the start */
-    uint64_t priv_refused;       /* records that fitted nowhere, or met an open one */
+    uint64_t priv_records; /* committed since the start */
+    uint64_t priv_refused; /* records that fitted nowhere, or met an open one */
     uint8_t priv_open;
 };
 
@@ -59,8 +59,8 @@ struct strand_ring {
  * In: data[0 … data_len), data_len ≥ STRAND_RING_MIN and below 2^30; stage[0 … stage_len): staging for one record
  * with its sync, including STRAND_SLACK. The string limit is an eighth of data_len.
  * Returns: STRAND_OK · STRAND_BAD_VERSION · STRAND_BAD_ARGUMENT. */
-STRAND_API enum strand_status strand_ring_init(struct strand_ring *r, size_t size, unsigned abi_version, uint8_t *data,
-                                               size_t data_len, uint8_t *stage, size_t stage_len);
+STRAND_API enum strand_status strand_ring_init(struct strand_ring *r, size_t size, unsigned abi_version,
+                                               uint8_t *data, size_t data_len, uint8_t *stage, size_t stage_len);
 
 /* Opens a record: encode its fields with *ret_encoder, then call strand_ring_end.
  * Returns: STRAND_OK · STRAND_BUSY (a record is open: nested use, counted as refused). Spec: 5.4. */

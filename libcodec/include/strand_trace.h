@@ -111,10 +111,10 @@ STRAND_API enum strand_status strand_trace_go_header(const uint8_t bytes[16], un
 /* What an event type means. Spec: 12.5. */
 struct strand_trace_schema {
     const char *name;
-    const char *args;        /* names of its own arguments, separated by commas */
+    const char *args; /* names of its own arguments, separated by commas */
     uint8_t type;
-    int8_t stack_arg;        /* which of them (from 0) is the id of the stack where it happened; -1: none */
-    uint16_t since;          /* first Go version, 1005 for 1.5 */
+    int8_t stack_arg; /* which of them (from 0) is the id of the stack where it happened; -1: none */
+    uint16_t since;   /* first Go version, 1005 for 1.5 */
 };
 
 /* Schema of one of Go's events. Returns: a constant, or NULL for a type that Go doesn't have. */

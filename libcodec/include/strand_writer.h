@@ -28,7 +28,8 @@
  * are told by the header of the next block; in a ring the file header tells them at once.
  *
  * Threads: one writer at a time; readers of the memory at any time, by the protocol of spec 9.4.
- * Async-signal-safe; a handler that interrupts an open record gets STRAND_BUSY, and it is counted as refused.
+ * Async-signal-safe as long as the sink is; a handler that interrupts an open record gets STRAND_BUSY, and it is
+ * counted as refused.
  * Cost: as the encoder; O(block) once a block for the CRC, O(1) stack, no allocation.
  */
 #ifndef STRAND_WRITER_H
@@ -49,35 +50,35 @@ typedef bool strand_sink(void *context, const uint8_t *bytes, size_t len);
 
 /* The members are private. */
 struct strand_writer {
-    uint8_t *priv_mem;           /* file header, then blocks */
-    uint8_t *priv_block;         /* the current block; NULL: the next record opens one */
+    uint8_t *priv_mem;   /* file header, then blocks */
+    uint8_t *priv_block; /* the current block; NULL: the next record opens one */
     size_t priv_header_len;
     uint32_t priv_block_size;
-    uint32_t priv_slots;         /* blocks that the memory holds */
-    uint32_t priv_next_slot;     /* where the next block goes; priv_slots: nowhere */
-    uint32_t priv_opening;       /* payload bytes that the current block opened with */
-    uint32_t priv_committed;     /* payload bytes of it that are published */
-    uint64_t priv_seq;           /* of the newest block; 0: none yet */
-    uint64_t priv_records;       /* committed */
-    uint64_t priv_bytes;         /* payload bytes before the current block */
+    uint32_t priv_slots;     /* blocks that the memory holds */
+    uint32_t priv_next_slot; /* where the next block goes; priv_slots: nowhere */
+    uint32_t priv_opening;   /* payload bytes that the current block opened with */
+    uint32_t priv_committed; /* payload bytes of it that are published */
+    uint64_t priv_seq;       /* of the newest block; 0: none yet */
+    uint64_t priv_records;   /* committed */
+    uint64_t priv_bytes;     /* payload bytes before the current block */
     uint64_t priv_refused;
-    uint64_t priv_refused_told;  /* of them, those that the current block's header tells */
+    uint64_t priv_refused_told; /* of them, those that the current block's header tells */
     uint64_t priv_sink_failures;
-    uint64_t priv_tick;          /* of what is open */
+    uint64_t priv_tick; /* of what is open */
     uint64_t priv_nano;
-    uint64_t priv_events;        /* that the encoder had begun before */
-    uint64_t priv_pid;           /* first argument of a trace strand's batches */
+    uint64_t priv_events; /* that the encoder had begun before */
+    uint64_t priv_pid;    /* first argument of a trace strand's batches */
     struct strand_encoder priv_encoder;
     strand_sink *priv_sink;
     void *priv_context;
     uint64_t priv_owner_tid;
     char priv_owner_name[STRAND_OWNER_NAME_MAX];
-    uint8_t priv_owner_len;      /* length of the name */
+    uint8_t priv_owner_len; /* length of the name */
     uint8_t priv_has_owner;
-    uint8_t priv_kind;           /* enum strand_kind */
+    uint8_t priv_kind; /* enum strand_kind */
     uint8_t priv_ring;
-    uint8_t priv_open;           /* what is open: STRAND_UNIT_… in strand_writer.c */
-    uint8_t priv_header_given;   /* the sink took the file header */
+    uint8_t priv_open;         /* what is open: STRAND_UNIT_… in strand_writer.c */
+    uint8_t priv_header_given; /* the sink took the file header */
     uint8_t priv_closed;
 };
 

@@ -7,8 +7,8 @@
  */
 #include "strand_print_style.h"
 
+// ---------------------------------------------------------------------------------------------------------------
 // What ids stand for
-// ------------------
 
 #define STRAND_UINT_OR_UNKNOWN 0u // no field has this type
 
@@ -25,7 +25,11 @@ static const struct strand_defined_shape strand_defined_shapes[] = {
                           STRAND_WIRE_STRING}},
     [STRAND_DEF_STACK] = {1, {STRAND_WIRE_TRACEBACK}},
     [STRAND_DEF_EVENT] = {2, {STRAND_WIRE_STRING, STRAND_UINT_OR_UNKNOWN}},
+    [STRAND_DEF_MODULE] = {4, {STRAND_WIRE_STRING, STRAND_WIRE_BYTES, STRAND_WIRE_PTR, STRAND_WIRE_UINT}},
+    [STRAND_DEF_SOURCE] = {1, {STRAND_WIRE_BYTES}},
 };
+
+#define STRAND_DEFINED_KINDS (sizeof strand_defined_shapes / sizeof strand_defined_shapes[0])
 
 static bool strand_type_fits(uint8_t type, uint8_t wanted)
 {
@@ -44,18 +48,15 @@ static bool strand_fields_are_whole(struct strand_fields fields)
     return status == STRAND_END;
 }
 
-bool strand_line_define(const struct strand_line *line, unsigned def_kind, uint64_t id,
-                        struct strand_definition *ret_definition)
+static bool strand_define(const struct strand_def *def, enum strand_dialect dialect,
+                          struct strand_definition *ret_definition)
 {
-    const struct strand_resolver *resolver = line->printer->resolver;
-    struct strand_span body = {NULL, 0};
-    if (resolver == NULL || resolver->definition == NULL ||
-        !resolver->definition(resolver->context, line->stream, def_kind, id, &body)) {
+    if (def->def_kind == 0 || def->def_kind >= STRAND_DEFINED_KINDS) {
         return false;
     }
-    const struct strand_defined_shape *shape = &strand_defined_shapes[def_kind];
+    const struct strand_defined_shape *shape = &strand_defined_shapes[def->def_kind];
     struct strand_fields fields;
-    strand_fields_init(&fields, body, line->printer->dialect);
+    strand_fields_init(&fields, def->body, dialect);
     for (size_t i = 0; i < shape->count; i++) {
         struct strand_field *field = &ret_definition->head[i];
         if (strand_decode_field(&fields, field) != STRAND_OK || !strand_type_fits(field->type, shape->types[i])) {
@@ -66,6 +67,22 @@ bool strand_line_define(const struct strand_line *line, unsigned def_kind, uint6
     return strand_fields_are_whole(fields);
 }
 
+bool strand_def_is_whole(const struct strand_def *def, enum strand_dialect dialect)
+{
+    struct strand_definition definition;
+    return strand_define(def, dialect, &definition);
+}
+
+bool strand_line_define(const struct strand_line *line, unsigned def_kind, uint64_t id,
+                        struct strand_definition *ret_definition)
+{
+    const struct strand_resolver *resolver = line->printer->resolver;
+    struct strand_def def = {def_kind, id, {NULL, 0}};
+    return resolver != NULL && resolver->definition != NULL &&
+           resolver->definition(resolver->context, line->stream, def_kind, id, &def.body) &&
+           strand_define(&def, line->printer->dialect, ret_definition);
+}
+
 bool strand_line_image(const struct strand_line *line, const struct strand_field *field,
                        struct strand_span *ret_bytes)
 {
@@ -74,8 +91,8 @@ bool strand_line_image(const struct strand_line *line, const struct strand_field
            resolver->image(resolver->context, line->stream, field->value, field->const_len, ret_bytes);
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Records
-// -------
 
 // Takes the next field if it is one of `type` that can be decoded.
 static bool strand_take_leading(struct strand_fields *fields, struct strand_span body, uint8_t type,
@@ -101,8 +118,8 @@ static bool strand_event_of(const struct strand_frame *record, struct strand_fie
     }
     uint64_t type = 0, seq = 0;
     struct strand_span args = field.data;
-    (void)strand_decode_value(&args, &type);
-    (void)strand_decode_value(&args, &seq);
+    strand_decode_value(&args, &type);
+    strand_decode_value(&args, &seq);
     const struct strand_event event = {
         .type = type,
         .off = record->off,
@@ -128,7 +145,7 @@ enum strand_status strand_print_record(struct strand_text *text, const struct st
     struct strand_event event;
     strand_fields_init(&whole, record->body, printer->dialect);
     fields = whole;
-    (void)strand_take_leading(&fields, record->body, STRAND_WIRE_STRAND, &strand);
+    strand_take_leading(&fields, record->body, STRAND_WIRE_STRAND, &strand);
     if (strand_event_of(record, fields, &event)) {
         strand_print_event(text, printer, stream, label, record->nano, &event);
         return STRAND_OK;
@@ -145,8 +162,8 @@ enum strand_status strand_print_record(struct strand_text *text, const struct st
     return status;
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Everything else
-// ---------------
 
 void strand_print_event(struct strand_text *text, const struct strand_printer *printer, uint64_t stream,
                         struct strand_span label, uint64_t nano, const struct strand_event *event)

@@ -32,8 +32,8 @@ static struct strand_plain strand_plain_of(const struct strand_line *line)
     return plain;
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Pieces
-// ------
 
 static void strand_plain_gap(const struct strand_plain *plain)
 {
@@ -93,8 +93,8 @@ static void strand_plain_level(const struct strand_plain *plain, uint64_t level)
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Program counters
-// ----------------
 
 struct strand_symbol {
     struct strand_span function;
@@ -119,7 +119,9 @@ static void strand_plain_pc(const struct strand_plain *plain, uint64_t pc, bool 
     bool known = strand_plain_symbol(plain, pc, &symbol);
     if (returns && (!known || pc > symbol.entry)) {
         pc = strand_sub_wrap(pc, 1);
-        (void)(known && strand_plain_symbol(plain, pc, &symbol));
+        if (known) {
+            strand_plain_symbol(plain, pc, &symbol);
+        }
     }
     strand_text_hex(plain->text, pc);
     if (known) {
@@ -146,8 +148,8 @@ static void strand_plain_traceback(const struct strand_plain *plain, struct stra
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // What has to be looked up
-// ------------------------
 
 static void strand_plain_const_string(const struct strand_plain *plain, const struct strand_field *field)
 {
@@ -204,8 +206,8 @@ static void strand_plain_stack(const struct strand_plain *plain, uint64_t id)
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Fields
-// ------
 
 static void strand_plain_overflow(const struct strand_plain *plain, uint64_t cut_len)
 {
@@ -320,8 +322,8 @@ static void strand_plain_field(struct strand_plain *plain, const struct strand_f
     plain->joined = strand_is_key(field->type);
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Fields that can't be decoded
-// ----------------------------
 
 #define STRAND_PLAIN_GO1_26_HEXDUMP 10u
 
@@ -359,8 +361,8 @@ static void strand_plain_bad(const struct strand_plain *plain, const struct stra
     strand_text_byte(plain->text, '>');
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Lines
-// -----
 
 static void strand_plain_label(const struct strand_line *line)
 {

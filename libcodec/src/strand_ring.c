@@ -93,7 +93,7 @@ enum strand_status strand_ring_begin(struct strand_ring *r, uint64_t tick, uint6
     r->priv_open = 1;
     strand_settle();
     // The buffer that strand_ring_init took is taken here too.
-    (void)strand_encoder_rebase(&r->priv_encoder, r->priv_stage, r->priv_stage_len, true);
+    strand_encoder_rebase(&r->priv_encoder, r->priv_stage, r->priv_stage_len, true);
     strand_encode_begin(&r->priv_encoder, tick, nano, p);
     *ret_encoder = &r->priv_encoder;
     return STRAND_OK;
@@ -187,7 +187,7 @@ uint64_t strand_ring_records(const struct strand_ring *r)
 
 uint64_t strand_ring_refused(const struct strand_ring *r)
 {
-    return r->priv_refused;
+    return strand_counted(&r->priv_refused);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -203,11 +203,7 @@ enum strand_status strand_ring_reader_init(struct strand_ring_reader *r, size_t 
         view->end - view->begin > view->size) {
         return STRAND_BAD_ARGUMENT;
     }
-    const enum strand_status status =
-        strand_decoder_init(&r->priv_decoder, sizeof r->priv_decoder, STRAND_ABI_VERSION);
-    if (status != STRAND_OK) {
-        return status;
-    }
+    strand_decoder_init(&r->priv_decoder, sizeof r->priv_decoder, STRAND_ABI_VERSION);
     strand_decoder_set_off(&r->priv_decoder, view->begin);
     if (view->tick != 0 || view->nano != 0) {
         strand_decoder_set_base(&r->priv_decoder, view->tick, view->nano);

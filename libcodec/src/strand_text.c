@@ -107,8 +107,9 @@ void strand_text_hex_bytes(struct strand_text *text, struct strand_span bytes)
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Base64
-// ------
+//
 // Three bytes are four digits of six bits:
 //
 //     byte    aaaaaaaa bbbbbbbb cccccccc
@@ -139,8 +140,9 @@ void strand_text_base64(struct strand_text *text, struct strand_span bytes)
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // UTF-8
-// -----
+//
 // The first byte says how long a sequence is; the second byte's range keeps out what is overlong (E0, F0), a
 // surrogate (ED) or too large (F4). All others are 80 … BF.
 //
@@ -221,8 +223,8 @@ static uint32_t strand_utf8_code(const uint8_t *bytes, size_t sequence)
     return ((bytes[0] % 8u * 0x40u + bytes[1] % 0x40u) * 0x40u + bytes[2] % 0x40u) * 0x40u + bytes[3] % 0x40u;
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // JSON
-// ----
 
 static void strand_text_json_byte(struct strand_text *text, uint8_t byte)
 {
@@ -253,8 +255,8 @@ void strand_text_json(struct strand_text *text, struct strand_span bytes)
     strand_text_byte(text, '"');
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Terminals
-// ---------
 
 // Code points above 7F that move the cursor, break the line or reorder what stands around them.
 static bool strand_code_is_unsafe(uint32_t code)

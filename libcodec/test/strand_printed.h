@@ -11,8 +11,8 @@
 #define ROOM 8192u
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
+// ---------------------------------------------------------------------------------------------------------------
 // What the tests' ids, offsets and addresses stand for
-// ----------------------------------------------------
 
 struct definition {
     unsigned kind;
@@ -90,8 +90,8 @@ static inline bool find_symbol(void *context, uint64_t stream, uint64_t pc, stru
 static const struct strand_resolver everything = {NULL, find_definition, find_image, find_symbol};
 static const struct strand_resolver nothing = {NULL, NULL, NULL, NULL};
 
+// ---------------------------------------------------------------------------------------------------------------
 // Printing
-// --------
 
 static const struct strand_span main_label = {(const uint8_t *)"main", 4};
 static const struct strand_span no_label = {NULL, 0};

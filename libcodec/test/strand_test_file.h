@@ -234,7 +234,7 @@ static inline void test_run(struct strand_reader *r, const uint8_t *file, uint64
         result->status = strand_reader_next(r, &item);
         if (result->status == STRAND_MORE) {
             const struct strand_want want = strand_reader_want(r);
-            CHECK(want.len > 0 && want.len <= STRAND_BLOCK_MAX + STRAND_VARINT_MAX);
+            CHECK(want.len > 0 && want.len <= STRAND_BLOCK_MAX);
             CHECK(want.off >= start && want.off < end && want.len <= end - want.off);
             result->wanted += want.len;
             result->wants++;

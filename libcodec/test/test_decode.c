@@ -586,7 +586,7 @@ TEST(decode, damaged_strands_read_as_the_model_says)
                 bytes[k] = how % 3 == 0 ? 0 : bytes[k];
             }
             bytes[at] = how % 3 == 1 ? (uint8_t)(how >> 32) : bytes[at];
-            bytes[at] ^= how % 3 == 2 ? (uint8_t)(1u << (how >> 32) % 8) : 0;
+            bytes[at] ^= (uint8_t)(how % 3 == 2 ? 1u << (how >> 32) % 8 : 0u);
         }
         len -= strand_test_random(&seed) % 3 == 0 ? strand_test_random(&seed) % len : 0;
         struct reading want, got;

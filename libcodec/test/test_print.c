@@ -4,8 +4,8 @@
  */
 #include "strand_printed.h"
 
+// ---------------------------------------------------------------------------------------------------------------
 // Lines
-// -----
 
 static struct printed print_time(const struct strand_printer *printer, uint64_t nano, int64_t p,
                                  struct strand_span label)
@@ -83,8 +83,8 @@ TEST(print, any_other_event_field_is_a_field)
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Events
-// ------
 
 static struct printed print_event(enum strand_style style, const struct strand_event *event)
 {
@@ -153,8 +153,8 @@ TEST(print, events_without_a_time_are_not_printed)
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Diagnostics
-// -----------
 
 static struct printed print_diag(enum strand_style style, struct strand_span label, const struct strand_diag *diag)
 {
@@ -233,8 +233,8 @@ TEST(print, where_a_go_log_begins)
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Go's own words
-// --------------
 
 // What Go 1.19 knew of the addresses that the records below hold.
 static bool find_go_symbol(void *context, uint64_t stream, uint64_t pc, struct strand_span *ret_function,

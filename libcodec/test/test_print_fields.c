@@ -4,8 +4,8 @@
  */
 #include "strand_printed.h"
 
+// ---------------------------------------------------------------------------------------------------------------
 // Fields
-// ------
 
 static const struct example core[] = {
     {"", "", "", ""},
@@ -179,6 +179,31 @@ TEST(print_fields, definitions_that_are_none_resolve_nothing)
     }
 }
 
+TEST(print_fields, a_definition_has_the_fields_of_its_kind)
+{
+    static const char *const whole[] = {
+        [STRAND_DEF_KEY] = "08 01 6B",
+        [STRAND_DEF_SITE] = "11 09 | 08 01 61 | 05 01 | 08 01 66 | 08 01 6D",
+        [STRAND_DEF_STACK] = "0C 01 05",
+        [STRAND_DEF_EVENT] = "08 01 65 | 01",
+        [STRAND_DEF_MODULE] = "08 01 6D | 1D 01 AA | 07 05 | 05 05",
+        [STRAND_DEF_SOURCE] = "1D 01 AA",
+    };
+    static const uint8_t pc[] = {STRAND_WIRE_PC, 1}; // no definition begins with one
+    for (uint64_t kind = 0; kind < COUNT(whole) + 2; kind++) {
+        const bool known = kind > 0 && kind < COUNT(whole);
+        const struct strand_hex body = strand_hex_of(known ? whole[kind] : "08 01 6B");
+        struct strand_def def = {kind, 2, {body.data, body.len}};
+        CHECK_EQ(strand_def_is_whole(&def, STRAND_DIALECT_NATIVE), known);
+        for (size_t len = 0; len < body.len; len++) {
+            def.body.len = len;
+            CHECK(!strand_def_is_whole(&def, STRAND_DIALECT_NATIVE));
+        }
+        def.body = (struct strand_span){pc, sizeof pc};
+        CHECK(!strand_def_is_whole(&def, STRAND_DIALECT_NATIVE));
+    }
+}
+
 TEST(print_fields, a_site_names_the_values_behind_it)
 {
     static const char site[] = "{\"type\":\"site\",\"id\":4,\"level\":13,\"file\":\"net.c\",\"line\":42,"
@@ -215,8 +240,8 @@ TEST(print_fields, without_a_resolver)
     CHECK_LINE(print_record(&zero, "0B 8520 0C 01 8020"), "5.000000123 main P2 0x1005\n\t0xfff\n");
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // What can't be decoded
-// ---------------------
 
 struct bad_example {
     const char *hex;
@@ -300,8 +325,8 @@ TEST(print_fields, the_dialect_of_go1_26)
     }
 }
 
+// ---------------------------------------------------------------------------------------------------------------
 // Room
-// ----
 
 static void check_every_room(const struct strand_printer *printer, const char *hex)
 {
