@@ -509,15 +509,15 @@ static void strand_plain_count(struct strand_text *text, uint64_t count, const c
     }
 }
 
-// -- worker: lost at least 12 records, 4096 bytes (overwritten) at offset 64 --
-void strand_plain_diag(const struct strand_line *line, const struct strand_diag *diag)
+static void strand_plain_missing(struct strand_text *text, const struct strand_diag *diag)
 {
-    struct strand_text *text = line->text;
-    STRAND_PUT(text, "-- ");
-    strand_plain_label(line);
-    STRAND_PUT(text, ": ");
-    strand_text_name(text, strand_diag_slug(diag->kind));
-    if (diag->exact_known && !diag->exact) {
+    const bool at_least = diag->exact_known && !diag->exact;
+    const bool counted = (diag->records_known && diag->records > 0) || (diag->bytes_known && diag->bytes > 0);
+    if (at_least && !counted) {
+        STRAND_PUT(text, " records, how many is not known");
+        return;
+    }
+    if (at_least) {
         STRAND_PUT(text, " at least");
     }
     if (diag->records_known) {
@@ -528,6 +528,17 @@ void strand_plain_diag(const struct strand_line *line, const struct strand_diag 
         strand_text_name(text, diag->records_known ? ", " : " ");
         strand_plain_count(text, diag->bytes, "byte");
     }
+}
+
+// -- worker: lost at least 12 records, 4096 bytes (overwritten) at offset 64 --
+void strand_plain_diag(const struct strand_line *line, const struct strand_diag *diag)
+{
+    struct strand_text *text = line->text;
+    STRAND_PUT(text, "-- ");
+    strand_plain_label(line);
+    STRAND_PUT(text, ": ");
+    strand_text_name(text, strand_diag_slug(diag->kind));
+    strand_plain_missing(text, diag);
     STRAND_PUT(text, " (");
     strand_text_name(text, strand_status_slug(diag->code));
     STRAND_PUT(text, ") at offset ");

@@ -202,6 +202,9 @@ TEST(print, losses)
         "{\"diag\":\"lost\",\"stream\":3,\"offset\":64,\"code\":\"overwritten\",\"records\":1,\"exact\":false}\n");
     CHECK_LINE(print_diag(STRAND_STYLE_TEXT, main_label, &diag),
                "-- main: lost at least 1 record (overwritten) at offset 64 --\n");
+    diag.records = 0;
+    CHECK_LINE(print_diag(STRAND_STYLE_TEXT, main_label, &diag),
+               "-- main: lost records, how many is not known (overwritten) at offset 64 --\n");
     diag.records_known = false;
     diag.bytes_known = true;
     diag.exact_known = false;
