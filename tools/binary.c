@@ -203,16 +203,27 @@ static void binary_def(struct binary *binary, uint64_t kind, uint64_t id, struct
     } while (binary_end(binary) == STRAND_AGAIN);
 }
 
+// Without its magic: where a merged file is damaged, nothing in it shall look like the start of another.
+static struct strand_span origin_header_tail(const struct origin *origin)
+{
+    if (origin->header_len <= STRAND_FILE_MAGIC_LEN) {
+        return (struct strand_span){NULL, 0};
+    }
+    return (struct strand_span){origin->header_bytes + STRAND_FILE_MAGIC_LEN,
+                                origin->header_len - STRAND_FILE_MAGIC_LEN};
+}
+
 static void binary_sources(struct binary *binary)
 {
     const struct inputs *inputs = binary->timeline->inputs;
     for (size_t i = 0; i < inputs->stream_count; i++) {
         for (size_t j = 0; j < inputs->streams[i].origin_count; j++) {
             const struct origin *origin = &inputs->streams[i].origins[j];
+            const struct strand_span tail = origin_header_tail(origin);
             do {
                 struct strand_encoder *e = binary_begin_frame(binary);
                 strand_encode_begin_def(e, STRAND_DEF_SOURCE, origin->number);
-                strand_encode_bytes(e, origin->header_bytes, origin->header_len);
+                strand_encode_bytes(e, tail.data, tail.len);
             } while (binary_end(binary) == STRAND_AGAIN);
         }
     }

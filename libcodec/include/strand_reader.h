@@ -71,6 +71,7 @@ struct strand_section_finder {
     struct strand_search priv_search;
     struct strand_input priv_input;
     struct strand_file_header priv_file;
+    uint8_t priv_in_zeros;  /* no block stands there */
     uint8_t priv_state;
 };
 
@@ -124,6 +125,7 @@ struct strand_reader {
     uint64_t priv_block_off;   /* the current block */
     uint64_t priv_payload_end; /* end of its payload, or of the file */
     uint64_t priv_base_tick;   /* of its last sync */
+    uint64_t priv_base_nano;
     uint64_t priv_search_end;  /* the search for a block ends here */
     struct strand_search priv_search;
     struct strand_input priv_input;

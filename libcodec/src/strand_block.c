@@ -138,9 +138,6 @@ enum strand_status strand_file_header_decode(const uint8_t *bytes, size_t len, s
         return STRAND_MORE;
     }
     struct strand_file_header h = strand_file_header_fixed(bytes);
-    if (h.major != STRAND_FORMAT_MAJOR) {
-        return STRAND_UNKNOWN_MAJOR;
-    }
     if (!strand_is_header_len(h.header_len)) {
         return STRAND_BAD_FILE_HEADER;
     }
@@ -150,6 +147,9 @@ enum strand_status strand_file_header_decode(const uint8_t *bytes, size_t len, s
     }
     if (strand_load_u32(bytes + 16) != strand_file_header_crc(bytes, h.header_len)) {
         return STRAND_FILE_HEADER_CRC;
+    }
+    if (h.major != STRAND_FORMAT_MAJOR) {
+        return STRAND_UNKNOWN_MAJOR;
     }
     if (h.incompat > STRAND_INCOMPAT_KNOWN) {
         return STRAND_UNKNOWN_FEATURE;

@@ -35,6 +35,7 @@ static void strand_reader_reset(struct strand_reader *r, uint64_t start, uint64_
     r->priv_block_off = start;
     r->priv_payload_end = start;
     r->priv_base_tick = 0;
+    r->priv_base_nano = 0;
     r->priv_search_end = start;
     r->priv_search = strand_search_from(start);
     r->priv_input = strand_input_none();
@@ -163,15 +164,17 @@ void strand_reader_tell_refused(struct strand_reader *r, uint64_t off, uint64_t 
 {
     if (refused > r->priv_told_refused) {
         strand_reader_tell_records(r, STRAND_REFUSED, off, refused - r->priv_told_refused, true);
-        r->priv_told_refused = refused;
     }
+    r->priv_told_refused = refused;
 }
 
 // Bytes that no writer writes: what they held is lost, and how much that was will be known at the next intact block.
 void strand_reader_tell_damage(struct strand_reader *r, enum strand_status code, uint64_t off)
 {
     strand_reader_tell(r, code, off);
-    r->priv_damage_off = r->priv_damaged != 0 ? r->priv_damage_off : off;
+    if (r->priv_damaged == 0 && r->priv_newest_damaged == 0) {
+        r->priv_damage_off = off;
+    }
     r->priv_damaged = 1;
     r->priv_corrupt = 1;
 }
@@ -276,13 +279,14 @@ static enum strand_status strand_reader_frame(struct strand_reader *r, struct st
     ret_item->seq = r->priv_block.seq;
     if (frame->kind == STRAND_FRAME_SYNC) {
         r->priv_base_tick = frame->tick;
+        r->priv_base_nano = frame->nano;
         return STRAND_AGAIN;
     }
     if (frame->kind == STRAND_FRAME_RECORD) {
         r->priv_told_records = strand_add_wrap(r->priv_told_records, 1);
         if (r->priv_file.incompat % 2 == STRAND_INCOMPAT_NANO_DERIVED) {
             const uint64_t ticks = strand_sub_wrap(frame->tick, r->priv_base_tick);
-            frame->nano = strand_add_wrap(frame->nano, strand_ticks_to_ns(&r->priv_file, ticks));
+            frame->nano = strand_add_wrap(r->priv_base_nano, strand_ticks_to_ns(&r->priv_file, ticks));
         }
         ret_item->kind = STRAND_ITEM_RECORD;
         ret_item->frame = *frame;

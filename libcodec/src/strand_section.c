@@ -6,8 +6,8 @@
  *                                  pos      └ nominal end of block 3
  *
  * A ring's length follows from its header. A growing section is walked from block header to block header. As long as
- * each is that of the next seq, or zeros to the end, nothing else is looked at; it ends where a file header stands, or
- * with the file. When something else stands where a block should, the block before it may have been cut short: then
+ * each is that of the next seq nothing else is looked at; it ends where a file header stands, or with the file. When
+ * something else stands where a block should, be it zeros, the block before it may have been cut short: then
  * the next section's file header lies somewhere behind that block's first byte, and is searched for by its magic and
  * checksum.
  */
@@ -38,6 +38,7 @@ enum strand_status strand_section_finder_init(struct strand_section_finder *f, s
     f->priv_next_seq = 0;
     f->priv_search = strand_search_from(start);
     f->priv_input = strand_input_none();
+    f->priv_in_zeros = 0;
     f->priv_state = STRAND_SECTION_START;
     return STRAND_OK;
 }
@@ -83,11 +84,19 @@ static enum strand_status strand_section_start(struct strand_section_finder *f)
     return strand_section_enter(f, STRAND_SECTION_BLOCK);
 }
 
-// Nothing stands at pos yet, or so it seems: zeros are no proof that the block before was not cut short.
 static enum strand_status strand_section_pass(struct strand_section_finder *f)
 {
     f->priv_pos += f->priv_file.block_size;
     return strand_section_enter(f, STRAND_SECTION_BLOCK);
+}
+
+// Nothing stands at pos yet, or so it seems: zeros are no proof that the block before was not cut short. Behind a block
+// the search goes up to pos; behind zeros it waits for something else to stand there.
+static enum strand_status strand_section_zeros(struct strand_section_finder *f)
+{
+    const bool behind_block = f->priv_pos - f->priv_search.priv_off < f->priv_file.block_size;
+    f->priv_in_zeros = 1;
+    return behind_block ? strand_section_enter(f, STRAND_SECTION_SEARCH) : strand_section_pass(f);
 }
 
 // What stands at pos is a block, or damage. No section begins before it, but one may behind its first byte.
@@ -112,8 +121,9 @@ static enum strand_status strand_section_block(struct strand_section_finder *f)
     f->priv_next_seq = f->priv_seq;
     const bool whole = len == STRAND_BLOCK_HEADER_LEN;
     if (strand_count_zeros(bytes, len) == len || (whole && strand_block_begun(bytes))) {
-        return strand_section_pass(f);
+        return strand_section_zeros(f);
     }
+    f->priv_in_zeros = 0;
     struct strand_block_header block;
     if (whole && strand_block_header_decode(bytes, &f->priv_file, &block) == STRAND_OK && block.seq > f->priv_seq) {
         f->priv_next_seq = block.seq;
@@ -124,6 +134,12 @@ static enum strand_status strand_section_block(struct strand_section_finder *f)
     return strand_section_enter(f, STRAND_SECTION_HEADER);
 }
 
+// Whether a file header that decodes so begins a section: its CRC is right, whether we can read what follows or not.
+static bool strand_section_begins(enum strand_status status)
+{
+    return status == STRAND_OK || status == STRAND_UNKNOWN_FEATURE || status == STRAND_UNKNOWN_MAJOR;
+}
+
 static enum strand_status strand_section_header(struct strand_section_finder *f)
 {
     struct strand_file_header header;
@@ -131,7 +147,7 @@ static enum strand_status strand_section_header(struct strand_section_finder *f)
     if (status == STRAND_MORE) {
         return STRAND_MORE;
     }
-    if (status == STRAND_OK || status == STRAND_UNKNOWN_FEATURE || status == STRAND_UNKNOWN_MAJOR) {
+    if (strand_section_begins(status)) {
         return strand_section_ends(f, f->priv_pos);
     }
     return strand_section_enter(f, STRAND_SECTION_SEARCH);
@@ -142,8 +158,11 @@ static enum strand_status strand_section_search(struct strand_section_finder *f)
     static const uint8_t magic[] = STRAND_FILE_MAGIC;
     const uint64_t limit = f->priv_pos < f->priv_size ? f->priv_pos : f->priv_size;
     const uint64_t off = f->priv_search.priv_off;
+    if (off >= limit && limit == f->priv_size) {
+        return strand_section_ends(f, limit);
+    }
     if (off >= limit) {
-        return limit == f->priv_size ? strand_section_ends(f, limit) : strand_section_next_block(f);
+        return f->priv_in_zeros != 0 ? strand_section_pass(f) : strand_section_next_block(f);
     }
     const size_t len = strand_least(f->priv_size - off, STRAND_SEARCH_WINDOW);
     if (!strand_input_has(&f->priv_input, off, len)) {
@@ -169,7 +188,7 @@ static enum strand_status strand_section_candidate(struct strand_section_finder 
     if (status == STRAND_MORE) {
         return STRAND_MORE;
     }
-    if (status == STRAND_OK || status == STRAND_UNKNOWN_FEATURE) {
+    if (strand_section_begins(status)) {
         return strand_section_ends(f, off);
     }
     const size_t len = f->priv_input.priv_want.len;

@@ -31,6 +31,13 @@ static inline struct strand_file_header test_file_header(uint8_t kind, uint32_t 
     return h;
 }
 
+/* Makes the checksum of a changed file header right again. */
+static inline void test_reseal_header(uint8_t *header)
+{
+    memset(header + 16, 0, 4);
+    strand_store_u32(header + 16, strand_crc32c(0, header, strand_load_u32(header + 8)));
+}
+
 #define TEST_RING_LEN(blocks) (STRAND_FILE_HEADER_RING + (size_t)(blocks)*TEST_BLOCK)
 
 /* Memory of a file: aligned, zeros. */

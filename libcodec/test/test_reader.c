@@ -496,6 +496,9 @@ TEST(reader, what_is_no_section_says_why)
     file.data[50] ^= 1;
     file.data[12] ^= 7;
     test_read(file.data, 0, file.len, &got);
+    CHECK_EQ(got.status, STRAND_FILE_HEADER_CRC);
+    test_reseal_header(file.data);
+    test_read(file.data, 0, file.len, &got);
     CHECK_EQ(got.status, STRAND_UNKNOWN_MAJOR);
     test_read(file.data, 3, 3, &got);
     CHECK_EQ(got.status, STRAND_FILE_HEADER_PAST_END);

@@ -30,7 +30,8 @@ static void stream_grow_origins(struct stream *stream, size_t count)
     }
 }
 
-static void stream_add_origin(struct stream *stream, size_t index, struct strand_span header_bytes)
+// In: header_tail, a file header behind its magic; empty for a bare strand.
+static void stream_add_origin(struct stream *stream, size_t index, struct strand_span header_tail)
 {
     struct strand_file_header header;
     size_t need;
@@ -40,17 +41,19 @@ static void stream_add_origin(struct stream *stream, size_t index, struct strand
     }
     stream_grow_origins(stream, index + 1);
     struct origin *origin = &stream->origins[index];
-    if (header_bytes.len == 0 || origin->header_bytes != NULL) {
+    if (header_tail.len == 0 || origin->header_bytes != NULL) {
         return;
     }
-    uint8_t *bytes = report_resize(NULL, header_bytes.len, 1);
-    memcpy(bytes, header_bytes.data, header_bytes.len);
-    if (strand_file_header_decode(bytes, header_bytes.len, &header, &need) != STRAND_OK) {
+    size_t len = STRAND_FILE_MAGIC_LEN + header_tail.len;
+    uint8_t *bytes = report_resize(NULL, len, 1);
+    memcpy(bytes, STRAND_FILE_MAGIC, STRAND_FILE_MAGIC_LEN);
+    memcpy(bytes + STRAND_FILE_MAGIC_LEN, header_tail.data, header_tail.len);
+    if (strand_file_header_decode(bytes, len, &header, &need) != STRAND_OK) {
         free(bytes);
         return;
     }
     origin->header_bytes = bytes;
-    origin->header_len = header_bytes.len;
+    origin->header_len = len;
     origin->header = header;
     origin->bare = false;
 }
@@ -103,7 +106,9 @@ enum strand_status stream_open(struct stream *stream, struct source *source, uin
     stream->merged = stream->header.compat % 2 == STRAND_COMPAT_MERGED;
     stream_add_origin(stream, 0, (struct strand_span){NULL, 0});
     if (!stream->merged) {
-        stream_add_origin(stream, 0, (struct strand_span){stream->header_bytes, stream->header_len});
+        stream_add_origin(stream, 0,
+                          (struct strand_span){stream->header_bytes + STRAND_FILE_MAGIC_LEN,
+                                               stream->header_len - STRAND_FILE_MAGIC_LEN});
     }
     stream_start(stream);
     return STRAND_OK;
