@@ -419,6 +419,29 @@ TEST(reader, a_damaged_slot_costs_its_block)
     free(mem);
 }
 
+TEST(reader, damage_that_a_ring_begins_with_is_what_its_last_line_is_about)
+{
+    static struct test_result got;
+    uint8_t *mem = test_ring(4, 300).data;
+    uint64_t newest = 0;
+    size_t slot_of_newest = 0;
+    for (size_t slot = 0; slot < 4; slot++) {
+        const uint64_t seq = strand_load_u64(mem + STRAND_FILE_HEADER_RING + slot * TEST_BLOCK + 8);
+        slot_of_newest = seq > newest ? slot : slot_of_newest;
+        newest = seq > newest ? seq : newest;
+    }
+    // The newest block, and one between two good ones: what that held is told by the one behind it.
+    mem[STRAND_FILE_HEADER_RING + slot_of_newest * TEST_BLOCK] ^= 1;
+    mem[STRAND_FILE_HEADER_RING + (slot_of_newest + 2) % 4 * TEST_BLOCK] ^= 1;
+    test_read(mem, 0, TEST_RING_LEN(4), &got);
+    const struct strand_diag *last = &got.items[got.count - 1].diag;
+    CHECK_EQ(got.items[got.count - 1].kind, STRAND_ITEM_DIAG);
+    CHECK_EQ(last->code, STRAND_DAMAGED);
+    CHECK(last->exact_known && !last->exact);
+    CHECK_EQ(last->off, STRAND_FILE_HEADER_RING + slot_of_newest * TEST_BLOCK);
+    free(mem);
+}
+
 TEST(reader, slots_that_were_exchanged_are_seen)
 {
     static struct test_result got;
@@ -507,6 +530,39 @@ TEST(reader, what_is_no_section_says_why)
     CHECK_EQ(strand_reader_init(&r, sizeof r + 1, STRAND_ABI_VERSION, 0, 4), STRAND_BAD_VERSION);
     CHECK_EQ(strand_reader_init(&r, sizeof r, STRAND_ABI_VERSION + 1, 0, 4), STRAND_BAD_VERSION);
     free(file.data);
+}
+
+TEST(reader, refused_records_are_counted_from_what_was_told_last)
+{
+    static struct test_result got;
+    static const uint64_t lost_before[4] = {0, 1000, 2, 9};
+    const struct test_file file = test_grown(150, 8, true);
+    for (size_t i = 0; i < 4; i++) {
+        uint8_t *block = file.data + HEADER + i * TEST_BLOCK;
+        strand_store_u64(block + 48, lost_before[i]);
+        strand_block_seal(block);
+    }
+    test_read(file.data, 0, HEADER + 4 * TEST_BLOCK, &got);
+    CHECK_EQ(test_told(&got, STRAND_REFUSED), 2);
+    CHECK_EQ(test_lost(&got, STRAND_REFUSED), 1007);
+    free(file.data);
+}
+
+TEST(reader, a_derived_nano_follows_from_the_tick_alone)
+{
+    static struct test_result got;
+    struct strand_file_header h = test_file_header(STRAND_KIND_RECORDS, 0);
+    h.incompat = STRAND_INCOMPAT_NANO_DERIVED;
+    uint8_t *mem = test_memory(HEADER + TEST_BLOCK);
+    struct strand_writer w = test_start(&h, mem, HEADER + TEST_BLOCK);
+    CHECK_EQ(test_write(&w, 0), STRAND_OK);
+    uint8_t *record = mem + HEADER + STRAND_BLOCK_HEADER_LEN + STRAND_SYNC_LEN;
+    CHECK_EQ(record[3], 0); // behind its size and tick delta: the nano delta
+    record[3] = 5;
+    test_read(mem, 0, HEADER + TEST_BLOCK, &got);
+    CHECK_EQ(got.items[1].kind, STRAND_ITEM_RECORD);
+    CHECK_EQ(got.items[1].nano, 5000);
+    free(mem);
 }
 
 TEST(reader, the_header_is_there_with_the_first_item)
