@@ -11,9 +11,19 @@
 
 #ifdef __FRAMAC__
 
+/*@ // The little-endian words at p.
+    logic integer strand_le16{L}(uint8_t *p) = p[0] + 0x100 * p[1];
+    logic integer strand_le32{L}(uint8_t *p) = p[0] + 0x100 * p[1] + 0x10000 * p[2] + 0x1000000 * p[3];
+    logic integer strand_le64{L}(uint8_t *p) = strand_le32(p) + 0x100000000 * strand_le32(p + 4);
+
+    // A sum or difference of two words, modulo 2^64.
+    logic integer strand_wrapped(integer v) =
+        v < 0 ? v + 0x10000000000000000 : v < 0x10000000000000000 ? v : v - 0x10000000000000000;
+*/
+
 /*@ requires \valid_read(p + (0 .. 1));
     assigns \nothing;
-    ensures \result == p[0] + 0x100 * p[1]; */
+    ensures \result == strand_le16(p); */
 static inline uint16_t strand_load_u16(const uint8_t *p)
 {
     return (uint16_t)((uint32_t)p[0] + 0x100u * (uint32_t)p[1]);
@@ -21,14 +31,15 @@ static inline uint16_t strand_load_u16(const uint8_t *p)
 
 /*@ requires \valid_read(p + (0 .. 3));
     assigns \nothing;
-    ensures \result == p[0] + 0x100 * p[1] + 0x10000 * p[2] + 0x1000000 * p[3]; */
+    ensures \result == strand_le32(p); */
 static inline uint32_t strand_load_u32(const uint8_t *p)
 {
     return (uint32_t)p[0] + 0x100u * (uint32_t)p[1] + 0x10000u * (uint32_t)p[2] + 0x1000000u * (uint32_t)p[3];
 }
 
 /*@ requires \valid_read(p + (0 .. 7));
-    assigns \nothing; */
+    assigns \nothing;
+    ensures \result == strand_le64(p); */
 static inline uint64_t strand_load_u64(const uint8_t *p)
 {
     return (uint64_t)strand_load_u32(p) + 0x100000000u * (uint64_t)strand_load_u32(p + 4);
@@ -36,7 +47,7 @@ static inline uint64_t strand_load_u64(const uint8_t *p)
 
 /*@ requires \valid(p + (0 .. 1));
     assigns p[0 .. 1];
-    ensures p[0] + 0x100 * p[1] == v; */
+    ensures strand_le16(p) == v; */
 static inline void strand_store_u16(uint8_t *p, uint16_t v)
 {
     p[0] = (uint8_t)(v % 0x100u);
@@ -44,7 +55,8 @@ static inline void strand_store_u16(uint8_t *p, uint16_t v)
 }
 
 /*@ requires \valid(p + (0 .. 3));
-    assigns p[0 .. 3]; */
+    assigns p[0 .. 3];
+    ensures strand_le32(p) == v; */
 static inline void strand_store_u32(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)(v % 0x100u);
@@ -54,15 +66,16 @@ static inline void strand_store_u32(uint8_t *p, uint32_t v)
 }
 
 /*@ requires \valid(p + (0 .. 7));
-    assigns p[0 .. 7]; */
+    assigns p[0 .. 7];
+    ensures strand_le64(p) == v; */
 static inline void strand_store_u64(uint8_t *p, uint64_t v)
 {
     strand_store_u32(p, (uint32_t)(v % 0x100000000u));
     strand_store_u32(p + 4, (uint32_t)(v / 0x100000000u));
 }
 
-/*@ requires n == 0 || (\valid(to + (0 .. n - 1)) && \valid_read(from + (0 .. n - 1)));
-    requires n == 0 || \separated(to + (0 .. n - 1), from + (0 .. n - 1));
+/*@ requires \valid(to + (0 .. n - 1)) && \valid_read(from + (0 .. n - 1));
+    requires \separated(to + (0 .. n - 1), from + (0 .. n - 1));
     assigns to[0 .. n - 1];
     ensures \forall integer k; 0 <= k < n ==> to[k] == from[k]; */
 static inline void strand_copy(uint8_t *to, const uint8_t *from, size_t n)
@@ -76,9 +89,11 @@ static inline void strand_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
-/*@ requires len == 0 || \valid_read(s + (0 .. len - 1));
-    assigns \nothing;
-    ensures len == 0 || \valid_read(\result + (0 .. len - 1)); */
+// Trusted: what C says of these three can't be stated in WP's memory model, so they stand here without a body.
+
+/*@ assigns \result \from s;
+    ensures \base_addr(\result) == \base_addr(s) && \offset(\result) == \offset(s);
+    ensures \valid_read(s + (0 .. len - 1)) ==> \valid_read(\result + (0 .. len - 1)); */
 const uint8_t *strand_bytes_of(const char *s, size_t len);
 
 /*@ assigns \nothing; */
@@ -120,15 +135,14 @@ static inline uint64_t strand_u64_of(int64_t v)
 }
 
 /*@ assigns \nothing;
-    ensures \result == (a + b) % 0x10000000000000000; */
+    ensures \result == strand_wrapped(a + b); */
 static inline uint64_t strand_add_wrap(uint64_t a, uint64_t b)
 {
     return b <= 0xFFFFFFFFFFFFFFFFu - a ? a + b : a - (0xFFFFFFFFFFFFFFFFu - b) - 1u;
 }
 
 /*@ assigns \nothing;
-    ensures a >= b ==> \result == a - b;
-    ensures a < b ==> \result == a - b + 0x10000000000000000; */
+    ensures \result == strand_wrapped(a - b); */
 static inline uint64_t strand_sub_wrap(uint64_t a, uint64_t b)
 {
     return a >= b ? a - b : 0xFFFFFFFFFFFFFFFFu - b + a + 1u;

@@ -14,9 +14,36 @@
 #include "strand_put.h"
 #include "strand_varint.h"
 
-#define STRAND_NOTHING_OPEN 1u       /* priv_lacking between frames */
-#define STRAND_BUFFER_MAX 0x40000000u /* buffers are smaller than this, so that sizes can be added */
+#define STRAND_NOTHING_OPEN 1u /* priv_lacking between frames */
 
+#ifdef __FRAMAC__
+// All that opening a frame may change: nothing in front of `len`, nothing behind the room.
+#define STRAND_CHANGED_BY_BEGIN \
+    e->priv_pos, e->priv_frame, e->priv_lacking, e->priv_open, e->priv_open_tick, e->priv_open_nano, \
+    e->priv_open_has_base, e->priv_base[e->priv_len .. e->priv_room - 1]
+
+// The contract of a call that adds n bytes to the open frame, and of one that reads a caller's bytes or values.
+#define STRAND_ADDS(n) \
+    requires strand_encoder_ok(e); \
+    assigns STRAND_CHANGED_BY_PUT; \
+    ensures strand_encoder_ok(e); \
+    ensures strand_put_by{Pre, Post}(e, n);
+#define STRAND_READS(from, n) \
+    requires \valid_read(from + (0 .. n - 1)); \
+    requires \separated(from + (0 .. n - 1), e, e->priv_base + (0 .. e->priv_room - 1));
+#endif
+
+/*@ // Bytes of a string that are written, of a length and what it counts, and of the field that tells of a cut.
+    logic integer strand_kept{L}(struct strand_encoder *e, integer len) =
+        len < e->priv_string_limit ? len : e->priv_string_limit;
+    logic integer strand_span_size(integer len) = strand_varint_size(len) + len;
+    logic integer strand_cut_size(integer cut_len) = cut_len > 0 ? 1 + strand_varint_size(cut_len) : 0;
+*/
+
+/*@ requires \valid(e) && e->priv_lacking <= SIZE_MAX / 4;
+    assigns e->priv_lacking;
+    ensures e->priv_lacking <= SIZE_MAX / 4 && \old(e->priv_lacking) <= e->priv_lacking;
+    ensures e->priv_lacking == \old(e->priv_lacking) + len || e->priv_lacking == SIZE_MAX / 4; */
 static void strand_lack(struct strand_encoder *e, size_t len)
 {
     e->priv_lacking = len <= SIZE_MAX / 4 - e->priv_lacking ? e->priv_lacking + len : SIZE_MAX / 4;
@@ -66,6 +93,16 @@ void strand_put_u64(struct strand_encoder *e, uint64_t v)
 // ---------------------------------------------------------------------------------------------------------------
 // Buffers
 
+/*@ requires \valid(e) && e->priv_string_limit <= STRAND_BUFFER_MAX;
+    requires \valid(buf + (0 .. cap - 1)) && \separated(e, buf + (0 .. cap - 1));
+    assigns e->priv_base, e->priv_room, e->priv_len, e->priv_has_base, e->priv_pos, e->priv_frame, e->priv_lacking,
+            e->priv_open;
+    ensures \result == STRAND_OK || \result == STRAND_BAD_ARGUMENT;
+    ensures \result == STRAND_OK <==> cap < STRAND_BUFFER_MAX;
+    ensures \result == STRAND_OK ==> strand_encoder_ok(e);
+    ensures \result == STRAND_OK ==> e->priv_len == 0 && e->priv_open == STRAND_OPEN_NONE && e->priv_base == buf &&
+            e->priv_room == (cap > STRAND_SLACK ? cap - STRAND_SLACK : 0);
+    ensures untouched: \result != STRAND_OK ==> *e == \old(*e); */
 enum strand_status strand_encoder_rebase(struct strand_encoder *e, uint8_t *buf, size_t cap, bool keep_base)
 {
     if (cap >= STRAND_BUFFER_MAX) {
@@ -79,6 +116,13 @@ enum strand_status strand_encoder_rebase(struct strand_encoder *e, uint8_t *buf,
     return STRAND_OK;
 }
 
+/*@ requires \valid(e) && \valid(buf + (0 .. cap - 1)) && \separated(e, buf + (0 .. cap - 1));
+    assigns *e;
+    ensures \result == STRAND_OK || \result == STRAND_BAD_ARGUMENT || \result == STRAND_BAD_VERSION;
+    ensures \result == STRAND_OK <==> size == sizeof(struct strand_encoder) && abi_version == STRAND_ABI_VERSION &&
+            cap < STRAND_BUFFER_MAX;
+    ensures \result == STRAND_OK ==> strand_encoder_ok(e) && e->priv_len == 0 && e->priv_open == STRAND_OPEN_NONE;
+    ensures untouched: \result == STRAND_BAD_VERSION ==> *e == \old(*e); */
 enum strand_status strand_encoder_init(struct strand_encoder *e, size_t size, unsigned abi_version, uint8_t *buf,
                                        size_t cap)
 {
@@ -91,26 +135,41 @@ enum strand_status strand_encoder_init(struct strand_encoder *e, size_t size, un
     e->priv_has_base = 0;
     e->priv_nano_derived = 0;
     e->priv_needed = 0;
+    e->priv_string_limit = 0;
     const enum strand_status status = strand_encoder_rebase(e, buf, cap, false);
-    e->priv_string_limit = status == STRAND_OK ? e->priv_room / 8 : 0;
+    if (status == STRAND_OK) {
+        e->priv_string_limit = e->priv_room / 8;
+    }
     return status;
 }
 
+/*@ requires strand_encoder_ok(e);
+    assigns e->priv_string_limit;
+    ensures strand_encoder_ok(e); */
 void strand_encoder_set_string_limit(struct strand_encoder *e, size_t limit)
 {
     e->priv_string_limit = limit < STRAND_BUFFER_MAX ? limit : STRAND_BUFFER_MAX;
 }
 
+/*@ requires strand_encoder_ok(e);
+    assigns e->priv_nano_derived;
+    ensures strand_encoder_ok(e); */
 void strand_encoder_set_nano_derived(struct strand_encoder *e, bool derived)
 {
     e->priv_nano_derived = derived ? 1 : 0;
 }
 
+/*@ requires \valid_read(e);
+    assigns \nothing;
+    ensures \result == e->priv_len; */
 size_t strand_encoder_len(const struct strand_encoder *e)
 {
     return e->priv_len;
 }
 
+/*@ requires \valid_read(e);
+    assigns \nothing;
+    ensures \result == e->priv_needed; */
 size_t strand_encoder_needed(const struct strand_encoder *e)
 {
     return e->priv_needed;
@@ -119,18 +178,27 @@ size_t strand_encoder_needed(const struct strand_encoder *e)
 // ---------------------------------------------------------------------------------------------------------------
 // Frames
 
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT, e->priv_open_tick, e->priv_open_nano, e->priv_open_has_base;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, STRAND_SYNC_LEN); */
 static void strand_put_sync(struct strand_encoder *e, uint64_t tick, uint64_t nano)
 {
     uint8_t bytes[STRAND_SYNC_LEN];
     strand_store_u16(bytes, 0);
     strand_store_u64(bytes + 2, tick);
     strand_store_u64(bytes + 10, nano);
-    strand_put_bytes(e, bytes, sizeof bytes);
     e->priv_open_tick = tick;
     e->priv_open_nano = nano;
     e->priv_open_has_base = 1;
+    strand_put_bytes(e, bytes, sizeof bytes);
 }
 
+/*@ requires strand_put_ok(e);
+    assigns e->priv_pos, e->priv_frame, e->priv_lacking, e->priv_open, e->priv_open_tick, e->priv_open_nano,
+            e->priv_open_has_base;
+    ensures strand_put_ok(e);
+    ensures e->priv_pos == e->priv_len && e->priv_frame == e->priv_len && e->priv_lacking == 0 && e->priv_open == what; */
 static void strand_open(struct strand_encoder *e, uint8_t what)
 {
     e->priv_pos = e->priv_len;
@@ -147,6 +215,11 @@ void strand_put_open_bare(struct strand_encoder *e)
     strand_open(e, STRAND_OPEN_BARE);
 }
 
+/*@ requires strand_room_ok(e);
+    assigns e->priv_pos, e->priv_frame, e->priv_lacking, e->priv_open;
+    ensures strand_encoder_ok(e);
+    ensures e->priv_pos == e->priv_len && e->priv_frame == e->priv_len && e->priv_lacking == STRAND_NOTHING_OPEN;
+    ensures e->priv_open == STRAND_OPEN_NONE; */
 void strand_encode_cancel(struct strand_encoder *e)
 {
     e->priv_open = STRAND_OPEN_NONE;
@@ -156,16 +229,27 @@ void strand_encode_cancel(struct strand_encoder *e)
 }
 
 // The frame's length goes into the room that its header kept. Only called where it was written whole.
+/*@ requires strand_encoder_ok(e) && e->priv_lacking == 0;
+    assigns e->priv_base[e->priv_frame .. e->priv_pos - 1];
+    ensures strand_encoder_ok(e);
+    ensures size: \result && \old(e->priv_open) == STRAND_OPEN_RECORD ==>
+            strand_le16(e->priv_base + e->priv_frame) == e->priv_pos - e->priv_frame;
+    ensures total_len: \result && \old(e->priv_open) == STRAND_OPEN_EXT ==>
+            strand_le32(e->priv_base + e->priv_frame + 4) == e->priv_pos - e->priv_frame;
+    ensures bare: \old(e->priv_open) == STRAND_OPEN_BARE ==>
+            (\result <==> \old(e->priv_pos - e->priv_frame) <= STRAND_EXT_FRAME_MAX);
+    ensures kept: \forall integer k; \old(e->priv_frame) + STRAND_EXT_HEADER_LEN <= k < \old(e->priv_pos) ==>
+            e->priv_base[k] == \old(e->priv_base[k]); */
 static bool strand_finish_frame(struct strand_encoder *e)
 {
     const size_t len = e->priv_pos - e->priv_frame;
     if (e->priv_open == STRAND_OPEN_RECORD) {
-        if (len < 2 || len > STRAND_RECORD_FRAME_MAX) {
+        if (len > STRAND_RECORD_FRAME_MAX) {
             return false;
         }
         strand_store_u16(e->priv_base + e->priv_frame, (uint16_t)len);
     } else if (e->priv_open == STRAND_OPEN_EXT) {
-        if (len < STRAND_EXT_HEADER_LEN || len > STRAND_EXT_FRAME_MAX) {
+        if (len > STRAND_EXT_FRAME_MAX) {
             return false;
         }
         strand_store_u32(e->priv_base + e->priv_frame + 4, (uint32_t)len);
@@ -173,6 +257,25 @@ static bool strand_finish_frame(struct strand_encoder *e)
     return len <= STRAND_EXT_FRAME_MAX;
 }
 
+/*@ requires strand_encoder_ok(e);
+    assigns e->priv_len, e->priv_tick, e->priv_nano, e->priv_has_base, e->priv_needed, e->priv_pos, e->priv_frame,
+            e->priv_lacking, e->priv_open, e->priv_base[e->priv_len .. e->priv_room - 1];
+    ensures strand_encoder_ok(e);
+    ensures closed: e->priv_open == STRAND_OPEN_NONE;
+    ensures status: \result == STRAND_OK || \result == STRAND_FULL || \result == STRAND_NOT_OPEN;
+    ensures not_open: \result == STRAND_NOT_OPEN <==> \old(e->priv_open) == STRAND_OPEN_NONE;
+    ensures committed: \result == STRAND_OK ==> e->priv_len == \old(e->priv_pos) && \old(e->priv_lacking) == 0;
+    ensures taken_back: \result != STRAND_OK ==> e->priv_len == \old(e->priv_len) &&
+            e->priv_tick == \old(e->priv_tick) && e->priv_nano == \old(e->priv_nano);
+    ensures counted: \result != STRAND_NOT_OPEN ==>
+            e->priv_needed == \old(e->priv_pos - e->priv_len + e->priv_lacking);
+    ensures size: \result == STRAND_OK && \old(e->priv_open) == STRAND_OPEN_RECORD ==>
+            strand_le16(e->priv_base + \old(e->priv_frame)) == e->priv_len - \old(e->priv_frame);
+    ensures total_len: \result == STRAND_OK && \old(e->priv_open) == STRAND_OPEN_EXT ==>
+            strand_le32(e->priv_base + \old(e->priv_frame) + 4) == e->priv_len - \old(e->priv_frame);
+    ensures kept: \result == STRAND_OK ==> \forall integer k;
+            \old(e->priv_frame) + STRAND_EXT_HEADER_LEN <= k < e->priv_len ==>
+            e->priv_base[k] == \old(e->priv_base[k]); */
 enum strand_status strand_encode_end(struct strand_encoder *e)
 {
     if (e->priv_open == STRAND_OPEN_NONE) {
@@ -193,12 +296,18 @@ enum strand_status strand_encode_end(struct strand_encoder *e)
 // ---------------------------------------------------------------------------------------------------------------
 // Records
 
+/*@ assigns \nothing; */
 static bool strand_in_reach(uint64_t now, uint64_t base)
 {
     return strand_sub_wrap(now, base) <= STRAND_SYNC_REACH;
 }
 
 // Opens a record's frame up to its size: the sync in front of it, where one is needed.
+/*@ requires strand_put_ok(e) && \valid(tick) && \valid(nano);
+    requires \separated(tick, nano, e, e->priv_base + (0 .. e->priv_room - 1));
+    assigns *tick, *nano, STRAND_CHANGED_BY_BEGIN;
+    ensures strand_put_ok(e);
+    ensures e->priv_frame == e->priv_pos && e->priv_open == what; */
 static void strand_open_record(struct strand_encoder *e, uint8_t what, uint64_t *tick, uint64_t *nano)
 {
     strand_open(e, what);
@@ -213,6 +322,10 @@ static void strand_open_record(struct strand_encoder *e, uint8_t what, uint64_t 
     e->priv_frame = e->priv_pos;
 }
 
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_some{Pre, Post}(e); */
 static void strand_put_record_header(struct strand_encoder *e, uint64_t tick, uint64_t nano, int64_t p)
 {
     const uint64_t nano_delta = strand_sub_wrap(nano, e->priv_open_nano);
@@ -221,6 +334,10 @@ static void strand_put_record_header(struct strand_encoder *e, uint64_t tick, ui
     strand_put_uvarint(e, strand_zigzag_encode(p));
 }
 
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, STRAND_EXT_HEADER_LEN); */
 static void strand_put_ext_header(struct strand_encoder *e, uint8_t kind, uint8_t flags)
 {
     strand_put_byte(e, 1);
@@ -230,6 +347,10 @@ static void strand_put_ext_header(struct strand_encoder *e, uint8_t kind, uint8_
     strand_put_u32(e, 0);
 }
 
+/*@ requires strand_encoder_ok(e);
+    assigns STRAND_CHANGED_BY_BEGIN;
+    ensures strand_encoder_ok(e);
+    ensures e->priv_open == STRAND_OPEN_RECORD; */
 void strand_encode_begin(struct strand_encoder *e, uint64_t tick, uint64_t nano, int64_t p)
 {
     strand_open_record(e, STRAND_OPEN_RECORD, &tick, &nano);
@@ -238,6 +359,10 @@ void strand_encode_begin(struct strand_encoder *e, uint64_t tick, uint64_t nano,
     strand_put_record_header(e, tick, nano, p);
 }
 
+/*@ requires strand_encoder_ok(e);
+    assigns STRAND_CHANGED_BY_BEGIN;
+    ensures strand_encoder_ok(e);
+    ensures e->priv_open == STRAND_OPEN_EXT; */
 void strand_encode_begin_large(struct strand_encoder *e, uint64_t tick, uint64_t nano, int64_t p)
 {
     strand_open_record(e, STRAND_OPEN_EXT, &tick, &nano);
@@ -248,39 +373,57 @@ void strand_encode_begin_large(struct strand_encoder *e, uint64_t tick, uint64_t
 // ---------------------------------------------------------------------------------------------------------------
 // Fields: a type byte, then the data
 
+/*@ STRAND_ADDS(1) */
 void strand_encode_unknown(struct strand_encoder *e)
 {
     strand_put_byte(e, STRAND_WIRE_UNKNOWN);
 }
 
+/*@ STRAND_ADDS(1) */
 void strand_encode_bool(struct strand_encoder *e, bool v)
 {
     strand_put_byte(e, v ? STRAND_WIRE_TRUE : STRAND_WIRE_FALSE);
 }
 
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, 1 + strand_varint_size(v)); */
 static void strand_put_field_uvarint(struct strand_encoder *e, uint8_t type, uint64_t v)
 {
     strand_put_byte(e, type);
     strand_put_uvarint(e, v);
 }
 
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, 5); */
 static void strand_put_field_u32(struct strand_encoder *e, uint8_t type, uint32_t v)
 {
     strand_put_byte(e, type);
     strand_put_u32(e, v);
 }
 
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, 9); */
 static void strand_put_field_u64(struct strand_encoder *e, uint8_t type, uint64_t v)
 {
     strand_put_byte(e, type);
     strand_put_u64(e, v);
 }
 
+/*@ requires \valid_read(e);
+    assigns \nothing;
+    ensures \result == strand_kept(e, len); */
 static size_t strand_cut(const struct strand_encoder *e, size_t len)
 {
     return len < e->priv_string_limit ? len : e->priv_string_limit;
 }
 
+/*@ STRAND_ADDS(strand_cut_size(cut_len)) */
 static void strand_put_cut(struct strand_encoder *e, size_t cut_len)
 {
     if (cut_len > 0) {
@@ -290,31 +433,39 @@ static void strand_put_cut(struct strand_encoder *e, size_t cut_len)
 
 void strand_put_uvarints(struct strand_encoder *e, const uint64_t *values, size_t count)
 {
+    /*@ loop invariant 0 <= i <= count && strand_put_ok(e) && strand_put_some{Pre, Here}(e);
+        loop assigns i, e->priv_pos, e->priv_lacking, e->priv_base[\at(e->priv_pos, Pre) .. e->priv_room - 1];
+        loop variant count - i; */
     for (size_t i = 0; i < count; i++) {
         strand_put_uvarint(e, values[i]);
     }
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(strand_zigzag(v))) */
 void strand_encode_int(struct strand_encoder *e, int64_t v)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_INT, strand_zigzag_encode(v));
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(v)) */
 void strand_encode_uint(struct strand_encoder *e, uint64_t v)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_UINT, v);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(v)) */
 void strand_encode_hex(struct strand_encoder *e, uint64_t v)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_HEX, v);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(v)) */
 void strand_encode_ptr(struct strand_encoder *e, uint64_t v)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_PTR, v);
 }
 
+/*@ STRAND_READS(s, len) STRAND_ADDS(1 + strand_span_size(strand_kept(e, len)) + strand_cut_size(len - strand_kept(e, len))) */
 void strand_encode_string(struct strand_encoder *e, const char *s, size_t len)
 {
     const size_t kept = strand_cut(e, len);
@@ -323,84 +474,104 @@ void strand_encode_string(struct strand_encoder *e, const char *s, size_t len)
     strand_put_cut(e, len - kept);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(len) + strand_varint_size(image_off)) */
 void strand_encode_const_string(struct strand_encoder *e, uint64_t len, uint64_t image_off)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_CONST_STRING, len);
     strand_put_uvarint(e, image_off);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(cut_len)) */
 void strand_encode_overflow(struct strand_encoder *e, uint64_t cut_len)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_OVERFLOW, cut_len);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(pc)) */
 void strand_encode_pc(struct strand_encoder *e, uint64_t pc)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_PC, pc);
 }
 
+/*@ STRAND_READS(pcs, count)
+    requires strand_encoder_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_encoder_ok(e);
+    ensures strand_put_some{Pre, Post}(e); */
 void strand_encode_traceback(struct strand_encoder *e, const uint64_t *pcs, size_t count)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_TRACEBACK, count);
     strand_put_uvarints(e, pcs, count);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(level)) */
 void strand_encode_level(struct strand_encoder *e, unsigned level)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_LEVEL, level);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(id)) */
 void strand_encode_key_id(struct strand_encoder *e, uint64_t id)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_KEY_ID, id);
 }
 
+/*@ STRAND_READS(name, len) STRAND_ADDS(1 + strand_span_size(len)) */
 void strand_encode_key(struct strand_encoder *e, const char *name, size_t len)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_KEY_INLINE, len);
     strand_put_bytes(e, strand_bytes_of(name, len), len);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(id)) */
 void strand_encode_site(struct strand_encoder *e, uint64_t id)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_SITE_ID, id);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(id)) */
 void strand_encode_stack(struct strand_encoder *e, uint64_t id)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_STACK_ID, id);
 }
 
+/*@ STRAND_ADDS(5) */
 void strand_encode_f32(struct strand_encoder *e, float v)
 {
     strand_put_field_u32(e, STRAND_WIRE_F32, strand_f32_bits(v));
 }
 
+/*@ STRAND_ADDS(9) */
 void strand_encode_f64(struct strand_encoder *e, double v)
 {
     strand_put_field_u64(e, STRAND_WIRE_F64, strand_f64_bits(v));
 }
 
+/*@ STRAND_ADDS(5) */
 void strand_encode_i32(struct strand_encoder *e, int32_t v)
 {
     strand_put_field_u32(e, STRAND_WIRE_I32, strand_u32_of(v));
 }
 
+/*@ STRAND_ADDS(5) */
 void strand_encode_u32(struct strand_encoder *e, uint32_t v)
 {
     strand_put_field_u32(e, STRAND_WIRE_U32, v);
 }
 
+/*@ STRAND_ADDS(9) */
 void strand_encode_i64(struct strand_encoder *e, int64_t v)
 {
     strand_put_field_u64(e, STRAND_WIRE_I64, strand_u64_of(v));
 }
 
+/*@ STRAND_ADDS(9) */
 void strand_encode_u64(struct strand_encoder *e, uint64_t v)
 {
     strand_put_field_u64(e, STRAND_WIRE_U64, v);
 }
 
+/*@ STRAND_READS(data, len) STRAND_ADDS(1 + strand_span_size(strand_kept(e, len)) + strand_cut_size(len - strand_kept(e, len))) */
 void strand_encode_bytes(struct strand_encoder *e, const uint8_t *data, size_t len)
 {
     const size_t kept = strand_cut(e, len);
@@ -409,6 +580,7 @@ void strand_encode_bytes(struct strand_encoder *e, const uint8_t *data, size_t l
     strand_put_cut(e, len - kept);
 }
 
+/*@ STRAND_READS(data, len) STRAND_ADDS(1 + strand_span_size(strand_kept(e, len) + 8) + strand_cut_size(len - strand_kept(e, len))) */
 void strand_encode_memdump(struct strand_encoder *e, uint64_t addr, const uint8_t *data, size_t len)
 {
     const size_t kept = strand_cut(e, len);
@@ -418,11 +590,17 @@ void strand_encode_memdump(struct strand_encoder *e, uint64_t addr, const uint8_
     strand_put_cut(e, len - kept);
 }
 
+/*@ STRAND_ADDS(1 + strand_varint_size(stream)) */
 void strand_encode_strand(struct strand_encoder *e, uint64_t stream)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_STRAND, stream);
 }
 
+/*@ STRAND_READS(args, count)
+    requires strand_encoder_ok(e) && count <= SIZE_MAX / sizeof(uint64_t);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_encoder_ok(e);
+    ensures strand_put_some{Pre, Post}(e); */
 void strand_encode_event(struct strand_encoder *e, uint64_t event, uint64_t seq, const uint64_t *args, size_t count)
 {
     strand_put_field_uvarint(e, STRAND_WIRE_EVENT, (uint64_t)count + 2);
@@ -431,6 +609,7 @@ void strand_encode_event(struct strand_encoder *e, uint64_t event, uint64_t seq,
     strand_put_uvarints(e, args, count);
 }
 
+/*@ STRAND_READS(field, len) STRAND_ADDS(len) */
 void strand_encode_raw(struct strand_encoder *e, const uint8_t *field, size_t len)
 {
     strand_put_bytes(e, field, len);
@@ -439,12 +618,20 @@ void strand_encode_raw(struct strand_encoder *e, const uint8_t *field, size_t le
 // ---------------------------------------------------------------------------------------------------------------
 // Extended frames
 
+/*@ requires strand_encoder_ok(e);
+    assigns STRAND_CHANGED_BY_BEGIN;
+    ensures strand_encoder_ok(e);
+    ensures e->priv_open == STRAND_OPEN_EXT; */
 void strand_encode_begin_frame(struct strand_encoder *e, uint8_t kind, uint8_t flags)
 {
     strand_open(e, STRAND_OPEN_EXT);
     strand_put_ext_header(e, kind, flags);
 }
 
+/*@ requires strand_encoder_ok(e);
+    assigns STRAND_CHANGED_BY_BEGIN;
+    ensures strand_encoder_ok(e);
+    ensures e->priv_open == STRAND_OPEN_EXT; */
 void strand_encode_begin_def(struct strand_encoder *e, uint64_t def_kind, uint64_t id)
 {
     strand_encode_begin_frame(e, STRAND_WIRE_FRAME_DEF, 0);
@@ -453,12 +640,19 @@ void strand_encode_begin_def(struct strand_encoder *e, uint64_t def_kind, uint64
 }
 
 // The `known` word: bit 0 records, bit 1 bytes, bit 2 exactness, bit 3 exact. Spec: 6.6.
+/*@ requires \valid_read(diag);
+    assigns \nothing;
+    ensures \result <= 15; */
 static uint64_t strand_known(const struct strand_diag *diag)
 {
     return (diag->records_known ? 1u : 0u) + (diag->bytes_known ? 2u : 0u) + (diag->exact_known ? 4u : 0u) +
            (diag->exact_known && diag->exact ? 8u : 0u);
 }
 
+/*@ requires strand_encoder_ok(e) && \valid_read(diag) && \separated(diag, e, e->priv_base + (0 .. e->priv_room - 1));
+    assigns STRAND_CHANGED_BY_BEGIN;
+    ensures strand_encoder_ok(e);
+    ensures e->priv_open == STRAND_OPEN_EXT; */
 void strand_encode_begin_loss(struct strand_encoder *e, const struct strand_diag *diag)
 {
     strand_encode_begin_frame(e, STRAND_WIRE_FRAME_LOSS, 0);
@@ -470,6 +664,13 @@ void strand_encode_begin_loss(struct strand_encoder *e, const struct strand_diag
     strand_put_uvarint(e, diag->bytes_known ? diag->bytes : 0);
 }
 
+/*@ requires strand_encoder_ok(e);
+    assigns STRAND_CHANGED_BY_BEGIN, e->priv_len, e->priv_tick, e->priv_nano, e->priv_has_base, e->priv_needed;
+    ensures strand_encoder_ok(e);
+    ensures status: \result == STRAND_OK || \result == STRAND_FULL || \result == STRAND_BUSY;
+    ensures busy: \result == STRAND_BUSY <==> \old(e->priv_open) != STRAND_OPEN_NONE;
+    ensures committed: \result == STRAND_OK ==> \old(e->priv_len) < e->priv_len;
+    ensures taken_back: \result != STRAND_OK ==> e->priv_len == \old(e->priv_len); */
 enum strand_status strand_encode_sync(struct strand_encoder *e, uint64_t tick, uint64_t nano)
 {
     if (e->priv_open != STRAND_OPEN_NONE) {
@@ -481,6 +682,13 @@ enum strand_status strand_encode_sync(struct strand_encoder *e, uint64_t tick, u
     return strand_encode_end(e);
 }
 
+/*@ requires strand_encoder_ok(e) && \valid_read(clock) && \separated(clock, e, e->priv_base + (0 .. e->priv_room - 1));
+    assigns STRAND_CHANGED_BY_BEGIN, e->priv_len, e->priv_tick, e->priv_nano, e->priv_has_base, e->priv_needed;
+    ensures strand_encoder_ok(e);
+    ensures status: \result == STRAND_OK || \result == STRAND_FULL || \result == STRAND_BUSY;
+    ensures busy: \result == STRAND_BUSY <==> \old(e->priv_open) != STRAND_OPEN_NONE;
+    ensures committed: \result == STRAND_OK ==> \old(e->priv_len) < e->priv_len;
+    ensures taken_back: \result != STRAND_OK ==> e->priv_len == \old(e->priv_len); */
 enum strand_status strand_encode_clock(struct strand_encoder *e, const struct strand_clock *clock)
 {
     if (e->priv_open != STRAND_OPEN_NONE) {
@@ -494,6 +702,14 @@ enum strand_status strand_encode_clock(struct strand_encoder *e, const struct st
     return strand_encode_end(e);
 }
 
+/*@ STRAND_READS(name, len)
+    requires strand_encoder_ok(e);
+    assigns STRAND_CHANGED_BY_BEGIN, e->priv_len, e->priv_tick, e->priv_nano, e->priv_has_base, e->priv_needed;
+    ensures strand_encoder_ok(e);
+    ensures status: \result == STRAND_OK || \result == STRAND_FULL || \result == STRAND_BUSY;
+    ensures busy: \result == STRAND_BUSY <==> \old(e->priv_open) != STRAND_OPEN_NONE;
+    ensures committed: \result == STRAND_OK ==> \old(e->priv_len) < e->priv_len;
+    ensures taken_back: \result != STRAND_OK ==> e->priv_len == \old(e->priv_len); */
 enum strand_status strand_encode_owner(struct strand_encoder *e, uint64_t tid, const char *name, size_t len)
 {
     if (e->priv_open != STRAND_OPEN_NONE) {
@@ -505,6 +721,13 @@ enum strand_status strand_encode_owner(struct strand_encoder *e, uint64_t tid, c
     return strand_encode_end(e);
 }
 
+/*@ requires strand_encoder_ok(e);
+    assigns STRAND_CHANGED_BY_BEGIN, e->priv_len, e->priv_tick, e->priv_nano, e->priv_has_base, e->priv_needed;
+    ensures strand_encoder_ok(e);
+    ensures status: \result == STRAND_OK || \result == STRAND_FULL || \result == STRAND_BUSY;
+    ensures busy: \result == STRAND_BUSY <==> \old(e->priv_open) != STRAND_OPEN_NONE;
+    ensures committed: \result == STRAND_OK ==> \old(e->priv_len) < e->priv_len;
+    ensures taken_back: \result != STRAND_OK ==> e->priv_len == \old(e->priv_len); */
 enum strand_status strand_encode_end_of_strand(struct strand_encoder *e)
 {
     if (e->priv_open != STRAND_OPEN_NONE) {

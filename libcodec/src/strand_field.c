@@ -25,12 +25,37 @@ enum strand_wire_class {
 
 #define STRAND_FIRST_EXTENSION 0x10u
 
+#ifdef __FRAMAC__
+// The provers follow eleven members far more easily than one struct.
+#define STRAND_MEMBERS_OF_FIELD(f) \
+    (f)->type, (f)->padded, (f)->known, (f)->number, (f)->value, (f)->svalue, (f)->const_len, (f)->data.data, \
+    (f)->data.len, (f)->raw.data, (f)->raw.len
+#endif
+
 // Types of Go 1.26 that moved. Spec: 7.8.
 #define STRAND_GO1_26_HEXDUMP 10u
 #define STRAND_GO1_26_OVERFLOW 11u
 #define STRAND_GO1_26_PC 12u
 #define STRAND_GO1_26_TRACEBACK 13u
 
+/*@ // Between any two calls: the next field stands in the body, and the body may be read.
+    predicate strand_fields_ok{L}(struct strand_fields *f) =
+        \valid(f) && f->off <= f->priv_len && \valid_read(f->priv_base + (0 .. f->priv_len - 1)) &&
+        \separated(f, f->priv_base + (0 .. f->priv_len - 1));
+
+    // While a field is taken: its data are bytes that were taken.
+    predicate strand_taking{L}(struct strand_cursor *c, struct strand_field *field) =
+        strand_cursor_ok(c) && \valid(field) && \separated(field, c, c->base + (0 .. c->len - 1)) &&
+        strand_within(field->data.data, field->data.len, c->base, c->off);
+
+    predicate strand_field_status(integer status) = strand_varint_status(status) ||
+        status == STRAND_BAD_FIELD_TYPE || status == STRAND_CRITICAL_FIELD;
+*/
+
+/*@ requires \valid(f) && \valid_read(body.data + (0 .. body.len - 1)) && \separated(f, body.data + (0 .. body.len - 1));
+    assigns *f;
+    ensures strand_fields_ok(f);
+    ensures f->off == 0 && f->priv_len == body.len && f->priv_base == body.data && f->priv_latched == STRAND_OK; */
 void strand_fields_init(struct strand_fields *f, struct strand_span body, enum strand_dialect dialect)
 {
     f->priv_base = body.data;
@@ -40,24 +65,33 @@ void strand_fields_init(struct strand_fields *f, struct strand_span body, enum s
     f->priv_dialect = dialect == STRAND_DIALECT_GO1_26 ? 1 : 0;
 }
 
+/*@ requires strand_taking(c, field);
+    assigns c->off, c->padded, field->value, field->data.data, field->data.len;
+    ensures strand_taking(c, field);
+    ensures \old(c->off) <= c->off;
+    ensures strand_varint_status(\result); */
 static enum strand_status strand_take_string(struct strand_cursor *c, struct strand_field *field)
 {
     const enum strand_status status = strand_take_uvarint(c, &field->value);
     return status != STRAND_OK ? status : strand_take_span(c, field->value, &field->data);
 }
 
+/*@ requires strand_taking(c, field);
+    assigns c->off, c->padded, field->value, field->data.data, field->data.len;
+    ensures strand_taking(c, field);
+    ensures \old(c->off) <= c->off;
+    ensures strand_varint_status(\result); */
 static enum strand_status strand_take_counted(struct strand_cursor *c, struct strand_field *field)
 {
     const enum strand_status status = strand_take_uvarint(c, &field->value);
     return status != STRAND_OK ? status : strand_take_uvarints(c, field->value, &field->data);
 }
 
-static enum strand_status strand_take_pair(struct strand_cursor *c, uint64_t *ret_first, uint64_t *ret_second)
-{
-    const enum strand_status status = strand_take_uvarint(c, ret_first);
-    return status != STRAND_OK ? status : strand_take_uvarint(c, ret_second);
-}
-
+/*@ requires strand_taking(c, field);
+    assigns c->off, c->padded, field->value, field->svalue;
+    ensures strand_taking(c, field);
+    ensures \old(c->off) <= c->off;
+    ensures strand_varint_status(\result); */
 static enum strand_status strand_take_int(struct strand_cursor *c, struct strand_field *field)
 {
     const enum strand_status status = strand_take_uvarint(c, &field->value);
@@ -68,6 +102,11 @@ static enum strand_status strand_take_int(struct strand_cursor *c, struct strand
 }
 
 // Go 1.26: uvarint address, uvarint length, bytes; shown as our memory dump.
+/*@ requires strand_taking(c, field);
+    assigns c->off, c->padded, field->value, field->data.data, field->data.len;
+    ensures strand_taking(c, field);
+    ensures \old(c->off) <= c->off;
+    ensures strand_varint_status(\result); */
 static enum strand_status strand_take_go_hexdump(struct strand_cursor *c, struct strand_field *field)
 {
     uint64_t len = 0;
@@ -75,6 +114,11 @@ static enum strand_status strand_take_go_hexdump(struct strand_cursor *c, struct
     return status != STRAND_OK ? status : strand_take_span(c, len, &field->data);
 }
 
+/*@ requires strand_taking(c, field);
+    assigns c->off, c->padded, field->value, field->svalue, field->const_len, field->data.data, field->data.len;
+    ensures strand_taking(c, field);
+    ensures \old(c->off) <= c->off;
+    ensures strand_field_status(\result); */
 static enum strand_status strand_take_core(struct strand_cursor *c, struct strand_field *field)
 {
     switch (field->type) {
@@ -94,6 +138,11 @@ static enum strand_status strand_take_core(struct strand_cursor *c, struct stran
     }
 }
 
+/*@ requires strand_taking(c, field);
+    assigns c->off, c->padded, field->value, field->data.data, field->data.len;
+    ensures strand_taking(c, field);
+    ensures \old(c->off) <= c->off;
+    ensures strand_field_status(\result); */
 static enum strand_status strand_take_class(struct strand_cursor *c, uint8_t wire_class, struct strand_field *field)
 {
     uint32_t narrow = 0;
@@ -115,6 +164,11 @@ static enum strand_status strand_take_class(struct strand_cursor *c, uint8_t wir
 }
 
 // The address stands in front of the dumped bytes.
+/*@ requires \valid(field) && \valid_read(field->data.data + (0 .. field->data.len - 1));
+    requires \separated(field, field->data.data + (0 .. field->data.len - 1));
+    assigns field->value, field->data.data, field->data.len;
+    ensures \result == STRAND_OK || \result == STRAND_FIELD_PAST_END;
+    ensures strand_within(field->data.data, field->data.len, \old(field->data.data), \old(field->data.len)); */
 static enum strand_status strand_split_memdump(struct strand_field *field)
 {
     if (field->data.len < 8) {
@@ -127,6 +181,7 @@ static enum strand_status strand_split_memdump(struct strand_field *field)
 }
 
 // Which extensions are known.
+/*@ assigns \nothing; */
 static bool strand_know(uint8_t type)
 {
     switch (type) {
@@ -150,6 +205,11 @@ static bool strand_know(uint8_t type)
 }
 
 // What a known extension makes of its class's data.
+/*@ requires \valid(field) && \valid_read(field->data.data + (0 .. field->data.len - 1));
+    requires \separated(field, field->data.data + (0 .. field->data.len - 1));
+    assigns field->value, field->svalue, field->data.data, field->data.len;
+    ensures \result == STRAND_OK || \result == STRAND_FIELD_PAST_END;
+    ensures strand_within(field->data.data, field->data.len, \old(field->data.data), \old(field->data.len)); */
 static enum strand_status strand_interpret(struct strand_field *field)
 {
     switch (field->type) {
@@ -160,6 +220,11 @@ static enum strand_status strand_interpret(struct strand_field *field)
     }
 }
 
+/*@ requires strand_taking(c, field);
+    assigns c->off, c->padded, field->known, field->number, field->value, field->svalue, field->data.data, field->data.len;
+    ensures strand_taking(c, field);
+    ensures \old(c->off) <= c->off;
+    ensures strand_field_status(\result); */
 static enum strand_status strand_take_extension(struct strand_cursor *c, struct strand_field *field)
 {
     const uint8_t wire_class = field->type % 8;
@@ -182,6 +247,11 @@ static enum strand_status strand_take_extension(struct strand_cursor *c, struct 
     return status == STRAND_OK && field->known ? strand_interpret(field) : status;
 }
 
+/*@ requires strand_taking(c, field);
+    assigns c->off, c->padded, field->type, field->value, field->svalue, field->const_len, field->data.data, field->data.len;
+    ensures strand_taking(c, field);
+    ensures \old(c->off) <= c->off;
+    ensures strand_field_status(\result); */
 static enum strand_status strand_take_go1_26(struct strand_cursor *c, struct strand_field *field)
 {
     switch (field->type) {
@@ -194,6 +264,12 @@ static enum strand_status strand_take_go1_26(struct strand_cursor *c, struct str
     return strand_take_core(c, field);
 }
 
+/*@ requires strand_taking(c, field);
+    assigns c->off, c->padded, field->type, field->known, field->number,
+            field->value, field->svalue, field->const_len, field->data.data, field->data.len;
+    ensures strand_taking(c, field);
+    ensures \old(c->off) <= c->off;
+    ensures strand_field_status(\result); */
 static enum strand_status strand_take_field(struct strand_cursor *c, uint8_t dialect, struct strand_field *field)
 {
     if (field->type >= STRAND_FIRST_EXTENSION) {
@@ -202,6 +278,55 @@ static enum strand_status strand_take_field(struct strand_cursor *c, uint8_t dia
     return dialect == STRAND_DIALECT_GO1_26 ? strand_take_go1_26(c, field) : strand_take_core(c, field);
 }
 
+// Decodes the field at bytes[0 … len), len ≥ 1; nobody sees what is in the field if that fails.
+/*@ requires 1 <= len && \valid_read(bytes + (0 .. len - 1)) && \valid(field);
+    requires \separated(field, bytes + (0 .. len - 1));
+    assigns STRAND_MEMBERS_OF_FIELD(field);
+    ensures status: strand_field_status(\result);
+    ensures raw: \result == STRAND_OK ==> field->raw.data == bytes && 1 <= field->raw.len <= len;
+    ensures data: \result == STRAND_OK ==>
+            strand_within(field->data.data, field->data.len, field->raw.data, field->raw.len); */
+static enum strand_status strand_decode_one(const uint8_t *bytes, size_t len, uint8_t dialect,
+                                            struct strand_field *field)
+{
+    struct strand_cursor c = {bytes, len, 1, false};
+    field->type = bytes[0];
+    field->known = true;
+    field->number = bytes[0];
+    field->value = 0;
+    field->svalue = 0;
+    field->const_len = 0;
+    field->data.data = bytes;
+    field->data.len = 0;
+    const enum strand_status status = strand_take_field(&c, dialect, field);
+    field->padded = c.padded;
+    field->raw.data = bytes;
+    field->raw.len = c.off;
+    return status;
+}
+
+// Fills in a field that was decoded.
+/*@ requires \valid(to) && \valid_read(from) && \separated(to, from);
+    assigns STRAND_MEMBERS_OF_FIELD(to);
+    ensures *to == *from; */
+static void strand_deliver_field(struct strand_field *to, const struct strand_field *from)
+{
+    *to = *from;
+}
+
+/*@ requires strand_fields_ok(f) && \valid(ret_field);
+    requires \separated(ret_field, f, f->priv_base + (0 .. f->priv_len - 1));
+    assigns f->off, f->priv_latched, *ret_field;
+    ensures strand_fields_ok(f);
+    ensures status: \result == STRAND_END || strand_field_status(\result) || \result == \old(f->priv_latched);
+    ensures end: \result == STRAND_END && \old(f->priv_latched) != STRAND_END ==> f->off == f->priv_len;
+    ensures progress: \result == STRAND_OK ==> \old(f->off) < f->off;
+    ensures raw: \result == STRAND_OK ==>
+            ret_field->raw.data == f->priv_base + \old(f->off) && ret_field->raw.len == f->off - \old(f->off);
+    ensures data: \result == STRAND_OK ==>
+            strand_within(ret_field->data.data, ret_field->data.len, ret_field->raw.data, ret_field->raw.len);
+    ensures for_ever: \result != STRAND_OK && \result != STRAND_END ==> f->priv_latched == \result;
+    ensures untouched: \result != STRAND_OK ==> f->off == \old(f->off) && *ret_field == \old(*ret_field); */
 enum strand_status strand_decode_field(struct strand_fields *f, struct strand_field *ret_field)
 {
     if (f->priv_latched != STRAND_OK) {
@@ -210,29 +335,32 @@ enum strand_status strand_decode_field(struct strand_fields *f, struct strand_fi
     if (f->off == f->priv_len) {
         return STRAND_END;
     }
-    struct strand_cursor c = strand_cursor_of(f->priv_base + f->off, f->priv_len - f->off);
-    const struct strand_span none = {c.base, 0};
-    struct strand_field field = {c.base[0], 0, true, c.base[0], 0, 0, 0, none, none};
-    c.off = 1;
-    const enum strand_status status = strand_take_field(&c, f->priv_dialect, &field);
+    struct strand_field field;
+    const enum strand_status status =
+        strand_decode_one(f->priv_base + f->off, f->priv_len - f->off, f->priv_dialect, &field);
     if (status != STRAND_OK) {
         f->priv_latched = status;
         return status;
     }
-    field.padded = c.padded;
-    field.raw.len = c.off;
-    *ret_field = field;
-    f->off += c.off;
+    f->off += field.raw.len;
+    strand_deliver_field(ret_field, &field);
     return STRAND_OK;
 }
 
+/*@ requires \valid(values) && \valid_read(values->data + (0 .. values->len - 1)) && \valid(ret_value);
+    requires \separated(values, ret_value, values->data + (0 .. values->len - 1));
+    assigns values->data, values->len, *ret_value;
+    ensures \result == STRAND_OK || \result == STRAND_END;
+    ensures progress: \result == STRAND_OK ==> 0 < \old(values->len) - values->len <= 10 &&
+            values->data == \old(values->data) + (\old(values->len) - values->len);
+    ensures untouched: \result != STRAND_OK ==> *values == \old(*values) && *ret_value == \old(*ret_value); */
 enum strand_status strand_decode_value(struct strand_span *values, uint64_t *ret_value)
 {
-    struct strand_cursor c = strand_cursor_of(values->data, values->len);
-    if (strand_take_uvarint(&c, ret_value) != STRAND_OK) {
+    size_t n = 0;
+    if (strand_uvarint_decode(values->data, values->len, ret_value, &n) != STRAND_OK) {
         return STRAND_END;
     }
-    values->data = values->data + c.off;
-    values->len -= c.off;
+    values->data = values->data + n;
+    values->len -= n;
     return STRAND_OK;
 }

@@ -8,6 +8,9 @@
 #define STRAND_PUT_H
 
 #include "strand_encode.h"
+#include "strand_varint.h"
+
+#define STRAND_BUFFER_MAX 0x40000000u /* buffers are smaller than this, so that sizes can be added */
 
 /* What is open in an encoder. */
 enum strand_open {
@@ -17,14 +20,90 @@ enum strand_open {
     STRAND_OPEN_BARE    /* nothing in front: trace events */
 };
 
+/*@ // The committed frames stand inside the room.
+    predicate strand_room_ok{L}(struct strand_encoder *e) =
+        \valid(e) && e->priv_len <= e->priv_room < STRAND_BUFFER_MAX && e->priv_string_limit <= STRAND_BUFFER_MAX &&
+        \valid(e->priv_base + (0 .. e->priv_room - 1)) && \separated(e, e->priv_base + (0 .. e->priv_room - 1));
+
+    // While a frame is written: it stands behind the committed ones and inside the room.
+    predicate strand_put_ok{L}(struct strand_encoder *e) =
+        strand_room_ok(e) && e->priv_len <= e->priv_frame <= e->priv_pos <= e->priv_room &&
+        e->priv_lacking <= SIZE_MAX / 4;
+
+    // Between any two public calls, moreover: a frame that lacks nothing is open, and has room for its length.
+    predicate strand_encoder_ok{L}(struct strand_encoder *e) =
+        strand_put_ok(e) &&
+        (e->priv_open == STRAND_OPEN_NONE ==> e->priv_lacking > 0) &&
+        (e->priv_open == STRAND_OPEN_RECORD && e->priv_lacking == 0 ==> e->priv_pos - e->priv_frame >= 2) &&
+        (e->priv_open == STRAND_OPEN_EXT && e->priv_lacking == 0 ==> e->priv_pos - e->priv_frame >= 8);
+
+    // From A to B, bytes were written as long as there was room for them, and counted from then on.
+    predicate strand_put_some{A, B}(struct strand_encoder *e) =
+        \at(e->priv_pos, A) <= \at(e->priv_pos, B) && \at(e->priv_lacking, A) <= \at(e->priv_lacking, B) &&
+        (\at(e->priv_lacking, A) > 0 ==> \at(e->priv_pos, B) == \at(e->priv_pos, A)) &&
+        \at(e->priv_open, A) == \at(e->priv_open, B);
+
+    // The same, and n bytes in all: they lack something exactly if they don't fit; none is counted twice or not at all
+    // (the count ends at SIZE_MAX / 4).
+    predicate strand_put_by{A, B}(struct strand_encoder *e, integer n) =
+        strand_put_some{A, B}(e) &&
+        (\at(e->priv_lacking, B) == 0 <==>
+            \at(e->priv_lacking, A) == 0 && n <= \at(e->priv_room, A) - \at(e->priv_pos, A)) &&
+        (\at(e->priv_lacking, B) == SIZE_MAX / 4 ||
+            \at(e->priv_pos, B) + \at(e->priv_lacking, B) == \at(e->priv_pos, A) + \at(e->priv_lacking, A) + n);
+*/
+
+#ifdef __FRAMAC__
+// All that adding to the open frame may change: nothing in front of `pos`, nothing behind the room.
+#define STRAND_CHANGED_BY_PUT e->priv_pos, e->priv_lacking, e->priv_base[e->priv_pos .. e->priv_room - 1]
+#endif
+
 /* Opens without a frame around what follows; drops what is open. */
+/*@ requires strand_encoder_ok(e);
+    assigns e->priv_pos, e->priv_frame, e->priv_lacking, e->priv_open, e->priv_open_tick, e->priv_open_nano,
+            e->priv_open_has_base;
+    ensures strand_encoder_ok(e);
+    ensures e->priv_open == STRAND_OPEN_BARE && e->priv_pos == e->priv_len && e->priv_lacking == 0; */
 void strand_put_open_bare(struct strand_encoder *e);
 
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, 1);
+    ensures e->priv_lacking == 0 ==> e->priv_base[\old(e->priv_pos)] == byte; */
 void strand_put_byte(struct strand_encoder *e, uint8_t byte);
+
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, strand_varint_size(v)); */
 void strand_put_uvarint(struct strand_encoder *e, uint64_t v);
-void strand_put_uvarints(struct strand_encoder *e, const uint64_t *values, size_t count);
+
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, 4); */
 void strand_put_u32(struct strand_encoder *e, uint32_t v);
+
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, 8); */
 void strand_put_u64(struct strand_encoder *e, uint64_t v);
+
+/*@ requires strand_put_ok(e) && \valid_read(bytes + (0 .. len - 1));
+    requires \separated(bytes + (0 .. len - 1), e->priv_base + (0 .. e->priv_room - 1));
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, len);
+    ensures e->priv_lacking == 0 ==> \forall integer k; 0 <= k < len ==> e->priv_base[\old(e->priv_pos) + k] == bytes[k]; */
 void strand_put_bytes(struct strand_encoder *e, const uint8_t *bytes, size_t len);
+
+/*@ requires strand_put_ok(e) && \valid_read(values + (0 .. count - 1));
+    requires \separated(values + (0 .. count - 1), e, e->priv_base + (0 .. e->priv_room - 1));
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_some{Pre, Post}(e); */
+void strand_put_uvarints(struct strand_encoder *e, const uint64_t *values, size_t count);
 
 #endif
