@@ -87,7 +87,7 @@ STRAND_API enum strand_status strand_decoder_feed(struct strand_decoder *d, cons
                                                   bool final);
 
 /* Decodes the next frame.
- * Returns: STRAND_OK · STRAND_END (for ever after) · STRAND_MORE (feed more; nothing was consumed) ·
+ * Returns: STRAND_OK · STRAND_END (for ever after) · STRAND_MORE (feed more; at most zero syncs were consumed) ·
  * bad input, told once each, after which the next call goes on: STRAND_ZERO_SYNC, STRAND_NO_BASE (the record
  * follows), STRAND_BAD_HEADER · bad input that ends the strand: STRAND_FRAME_PAST_END, STRAND_BAD_SIZE,
  * STRAND_BAD_EXT_LENGTH, STRAND_ZERO_FILL, STRAND_CRITICAL_FRAME. Spec: 5, 6. */
