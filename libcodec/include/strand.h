@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * strand.h: all of libcodec. Write records with strand_writer.h (stream files) or strand_ring.h (small memories),
- * read them with strand_reader.h, order them with strand_merge.h, show them with strand_print.h.
+ * strand.h: all of libcodec. Write records with strand_log.h (a line of C) or strand_writer.h (calls) into stream
+ * files, or with strand_ring.h into small memories; read them with strand_reader.h, order them with strand_merge.h, show
+ * them with strand_print.h.
  */
 #ifndef STRAND_H
 #define STRAND_H
@@ -10,10 +11,12 @@
 #include "strand_block.h"
 #include "strand_decode.h"
 #include "strand_encode.h"
+#include "strand_log.h"
 #include "strand_merge.h"
 #include "strand_print.h"
 #include "strand_reader.h"
 #include "strand_ring.h"
+#include "strand_tick.h"
 #include "strand_trace.h"
 #include "strand_writer.h"
 

@@ -27,6 +27,7 @@ extern "C" {
 #define STRAND_FILE_REFUSED_OFF 120u  /* the live count of refused records */
 #define STRAND_CLOCK_LEN 32u          /* a clock tuple */
 #define STRAND_BLOCK_HEADER_LEN 64u
+#define STRAND_BLOCK_COMMITTED_OFF 20u /* the count of valid payload bytes in a block header */
 #define STRAND_BLOCK_MIN 4096u
 #define STRAND_BLOCK_MAX 1048576u
 
@@ -114,6 +115,9 @@ STRAND_API void strand_block_header_encode(const struct strand_block_header *hea
  * anywhere, the block is open or sealed. The writer's last act on it. block must be 8-byte aligned.
  * Cost: O(committed). Spec: 9.3. */
 STRAND_API void strand_block_seal(uint8_t *block);
+
+/* The same without CRCs: where the memory is trusted and a pause of O(block) isn't wanted. Cost: O(1). Spec: 9.3. */
+STRAND_API void strand_block_seal_bare(uint8_t *block);
 
 /* Copies a block that another thread or process may be writing: the protocol of spec 9.4. Each of its bytes is read
  * once, and at most `cap` of them: where the block isn't trusted, cap is at most its size.

@@ -19,7 +19,7 @@
  *
  * Buffers include STRAND_SLACK bytes at their end for wide stores, which never hold data.
  *
- * Cost: O(bytes written), no allocation, ≤ 160 bytes of stack. Async-signal-safe; an encoder is not reentrant:
+ * Cost: O(bytes written), no allocation, ≤ 192 bytes of stack. Async-signal-safe; an encoder is not reentrant:
  * a handler that interrupts it uses another one.
  */
 #ifndef STRAND_ENCODE_H
@@ -53,6 +53,7 @@ struct strand_encoder {
     uint8_t priv_open_has_base;
     uint8_t priv_open;         /* what is open: STRAND_OPEN_… in strand_encode.c */
     uint8_t priv_nano_derived; /* write nano deltas of 0 (spec 8.5) */
+    uint8_t priv_padded;       /* write tick deltas in 3 bytes */
 };
 
 /* Starts an encoder on an empty buffer.
@@ -72,6 +73,10 @@ STRAND_API void strand_encoder_set_string_limit(struct strand_encoder *e, size_t
 
 /* Writes nano deltas of 0 from here on: the file header says NANO_DERIVED. Spec: 8.5. */
 STRAND_API void strand_encoder_set_nano_derived(struct strand_encoder *e, bool derived);
+
+/* Writes tick deltas of three bytes, padded, from here on: two bytes more for records in quick succession, and faster
+ * where tick is read from a counter just before. Spec: 4.2.2. */
+STRAND_API void strand_encoder_set_padded(struct strand_encoder *e, bool padded);
 
 /* Bytes of committed frames in the buffer. */
 STRAND_API size_t strand_encoder_len(const struct strand_encoder *e);

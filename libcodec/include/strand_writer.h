@@ -48,18 +48,31 @@ extern "C" {
  * Returns: true when they were taken. When not, the block is gone; its reader sees the gap and counts it. */
 typedef bool strand_sink(void *context, const uint8_t *bytes, size_t len);
 
-/* The members are private. */
+/* The nano of a tick, asked when a sync is written, and for each record where the header doesn't say NANO_DERIVED:
+ * whoever has a clock re-anchors the strand with it. It runs where the record is written, in handlers too. */
+typedef uint64_t strand_nano_at(void *context, uint64_t tick);
+
+/* The members are private. Those that STRAND_LOG reads come first. */
 struct strand_writer {
-    uint8_t *priv_mem;   /* file header, then blocks */
-    uint8_t *priv_block; /* the current block; NULL: the next record opens one */
+    uint8_t priv_open;              /* what is open: STRAND_UNIT_… in strand_writer_unit.h */
+    uint32_t priv_log_room;         /* payload bytes that STRAND_LOG may fill: 0 without a block, in a trace strand, … */
+    uint32_t priv_event_room;       /* the same of STRAND_TRACE */
+    uint32_t priv_log_string_limit; /* longest string that STRAND_LOG writes by itself */
+    uint8_t *priv_block;            /* the current block; priv_mem: none, the next record opens one */
+    uint64_t priv_records;          /* committed */
+    struct strand_encoder priv_encoder;
+    struct strand_writer *priv_spare;
+    strand_nano_at *priv_nano_at;
+    void *priv_nano_context;
+    uint8_t *priv_mem; /* file header, then blocks */
     size_t priv_header_len;
+    uint32_t priv_tick_num;
+    uint32_t priv_tick_den;
     uint32_t priv_block_size;
     uint32_t priv_slots;     /* blocks that the memory holds */
     uint32_t priv_next_slot; /* where the next block goes; priv_slots: nowhere */
     uint32_t priv_opening;   /* payload bytes that the current block opened with */
-    uint32_t priv_committed; /* payload bytes of it that are published */
     uint64_t priv_seq;       /* of the newest block; 0: none yet */
-    uint64_t priv_records;   /* committed */
     uint64_t priv_bytes;     /* payload bytes before the current block */
     uint64_t priv_refused;
     uint64_t priv_refused_told; /* of them, those that the current block's header tells */
@@ -68,7 +81,6 @@ struct strand_writer {
     uint64_t priv_nano;
     uint64_t priv_events; /* that the encoder had begun before */
     uint64_t priv_pid;    /* first argument of a trace strand's batches */
-    struct strand_encoder priv_encoder;
     strand_sink *priv_sink;
     void *priv_context;
     uint64_t priv_owner_tid;
@@ -77,7 +89,8 @@ struct strand_writer {
     uint8_t priv_has_owner;
     uint8_t priv_kind; /* enum strand_kind */
     uint8_t priv_ring;
-    uint8_t priv_open;         /* what is open: STRAND_UNIT_… in strand_writer.c */
+    uint8_t priv_nano_derived;
+    uint8_t priv_crc;
     uint8_t priv_header_given; /* the sink took the file header */
     uint8_t priv_closed;
 };
@@ -99,6 +112,17 @@ STRAND_API void strand_writer_set_owner(struct strand_writer *w, uint64_t tid, c
 
 /* From the next block of a trace strand on: whose events its Batch says these are. 0 until then. Spec: 12.2. */
 STRAND_API void strand_writer_set_batch_pid(struct strand_writer *w, uint64_t pid);
+
+/* Whether blocks are sealed with CRCs: yes, until told. Without them a block costs O(1) to finish, and damage to its
+ * bytes shows only where they don't decode: for rings in memory. Spec: 9.3. */
+STRAND_API void strand_writer_set_crc(struct strand_writer *w, bool crc);
+
+/* The writer that STRAND_LOG and STRAND_TRACE take where they interrupt a record of w: for signal handlers. It may
+ * have a spare in turn; the last has none. NULL: none. */
+STRAND_API void strand_writer_set_spare(struct strand_writer *w, struct strand_writer *spare);
+
+/* How STRAND_LOG gets a nano. NULL: the tick in ns by the header's ratio. Spec: 5.3, 8.5. */
+STRAND_API void strand_writer_set_nano_at(struct strand_writer *w, strand_nano_at *nano_at, void *context);
 
 /* Opens a record of a records or definitions strand; encode its fields with *ret_encoder.
  * Returns: STRAND_OK · STRAND_BUSY (nested use: refused and counted) · STRAND_NOT_OPEN (closed, or a trace strand).

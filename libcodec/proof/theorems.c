@@ -23,6 +23,7 @@ const char *strand_diag_slug(unsigned diag);
 #include "strand_field.c"
 #include "strand_body.c"
 #include "strand_encode.c"
+#include "strand_encode_field.c"
 
 // For all 2^64 values: what was encoded is decoded, in the length that strand_uvarint_len tells.
 /*@ assigns \nothing;

@@ -335,6 +335,12 @@ void strand_block_seal(uint8_t *block)
     strand_publish_u32(block + 4, strand_load_u32(head + 4));
 }
 
+void strand_block_seal_bare(uint8_t *block)
+{
+    const uint32_t sealed = STRAND_BLOCK_SEALED * 0x10000u; // flags stand in the upper half of the word
+    strand_publish_u32(block + 4, strand_own_u32(block + 4) % 0x10000 + sealed);
+}
+
 enum strand_status strand_block_snapshot(const uint8_t *block, uint8_t *buf, size_t cap, size_t *ret_len)
 {
     const uint64_t seq = strand_observe_u64(block + 8);

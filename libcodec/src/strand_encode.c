@@ -18,27 +18,10 @@
 
 #ifdef __FRAMAC__
 // All that opening a frame may change: nothing in front of `len`, nothing behind the room.
-#define STRAND_CHANGED_BY_BEGIN \
-    e->priv_pos, e->priv_frame, e->priv_lacking, e->priv_open, e->priv_open_tick, e->priv_open_nano, \
-    e->priv_open_has_base, e->priv_base[e->priv_len .. e->priv_room - 1]
-
-// The contract of a call that adds n bytes to the open frame, and of one that reads a caller's bytes or values.
-#define STRAND_ADDS(n) \
-    requires strand_encoder_ok(e); \
-    assigns STRAND_CHANGED_BY_PUT; \
-    ensures strand_encoder_ok(e); \
-    ensures strand_put_by{Pre, Post}(e, n);
-#define STRAND_READS(from, n) \
-    requires \valid_read(from + (0 .. n - 1)); \
-    requires \separated(from + (0 .. n - 1), e, e->priv_base + (0 .. e->priv_room - 1));
+#define STRAND_CHANGED_BY_BEGIN                                                                                      \
+    e->priv_pos, e->priv_frame, e->priv_lacking, e->priv_open, e->priv_open_tick, e->priv_open_nano,                 \
+        e->priv_open_has_base, e->priv_base[e->priv_len..e->priv_room - 1]
 #endif
-
-/*@ // Bytes of a string that are written, of a length and what it counts, and of the field that tells of a cut.
-    logic integer strand_kept{L}(struct strand_encoder *e, integer len) =
-        len < e->priv_string_limit ? len : e->priv_string_limit;
-    logic integer strand_span_size(integer len) = strand_varint_size(len) + len;
-    logic integer strand_cut_size(integer cut_len) = cut_len > 0 ? 1 + strand_varint_size(cut_len) : 0;
-*/
 
 /*@ requires \valid(e) && e->priv_lacking <= SIZE_MAX / 4;
     assigns e->priv_lacking;
@@ -71,6 +54,10 @@ void strand_put_byte(struct strand_encoder *e, uint8_t byte)
 
 void strand_put_uvarint(struct strand_encoder *e, uint64_t v)
 {
+    if (e->priv_lacking == 0 && STRAND_VARINT_MAX <= e->priv_room - e->priv_pos) {
+        e->priv_pos += strand_uvarint_encode(e->priv_base + e->priv_pos, v);
+        return;
+    }
     uint8_t bytes[STRAND_VARINT_MAX];
     const size_t len = strand_uvarint_encode(bytes, v);
     strand_put_bytes(e, bytes, len);
@@ -78,16 +65,38 @@ void strand_put_uvarint(struct strand_encoder *e, uint64_t v)
 
 void strand_put_u32(struct strand_encoder *e, uint32_t v)
 {
-    uint8_t bytes[4];
-    strand_store_u32(bytes, v);
-    strand_put_bytes(e, bytes, sizeof bytes);
+    if (e->priv_lacking > 0 || e->priv_room - e->priv_pos < 4) {
+        strand_lack(e, 4);
+        return;
+    }
+    strand_store_u32(e->priv_base + e->priv_pos, v);
+    e->priv_pos += 4;
 }
 
 void strand_put_u64(struct strand_encoder *e, uint64_t v)
 {
-    uint8_t bytes[8];
-    strand_store_u64(bytes, v);
-    strand_put_bytes(e, bytes, sizeof bytes);
+    if (e->priv_lacking > 0 || e->priv_room - e->priv_pos < 8) {
+        strand_lack(e, 8);
+        return;
+    }
+    strand_store_u64(e->priv_base + e->priv_pos, v);
+    e->priv_pos += 8;
+}
+
+void strand_put_uvarints(struct strand_encoder *e, const uint64_t *values, size_t count)
+{
+    /*@ loop invariant 0 <= i <= count && strand_put_ok(e) && strand_put_some{Pre, Here}(e);
+        loop assigns i, e->priv_pos, e->priv_lacking, e->priv_base[\at(e->priv_pos, Pre) .. e->priv_room - 1];
+        loop variant count - i; */
+    for (size_t i = 0; i < count; i++) {
+        strand_put_uvarint(e, values[i]);
+    }
+}
+
+void strand_put_behind(struct strand_encoder *e, size_t len)
+{
+    e->priv_len = len;
+    strand_encode_cancel(e);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -134,6 +143,7 @@ enum strand_status strand_encoder_init(struct strand_encoder *e, size_t size, un
     e->priv_events = 0;
     e->priv_has_base = 0;
     e->priv_nano_derived = 0;
+    e->priv_padded = 0;
     e->priv_needed = 0;
     e->priv_string_limit = 0;
     const enum strand_status status = strand_encoder_rebase(e, buf, cap, false);
@@ -157,6 +167,14 @@ void strand_encoder_set_string_limit(struct strand_encoder *e, size_t limit)
 void strand_encoder_set_nano_derived(struct strand_encoder *e, bool derived)
 {
     e->priv_nano_derived = derived ? 1 : 0;
+}
+
+/*@ requires strand_encoder_ok(e);
+    assigns e->priv_padded;
+    ensures strand_encoder_ok(e); */
+void strand_encoder_set_padded(struct strand_encoder *e, bool padded)
+{
+    e->priv_padded = padded ? 1 : 0;
 }
 
 /*@ requires \valid_read(e);
@@ -322,6 +340,24 @@ static void strand_open_record(struct strand_encoder *e, uint8_t what, uint64_t 
     e->priv_frame = e->priv_pos;
 }
 
+// A padded delta takes three bytes whatever its value: where the next byte goes doesn't wait for the clock.
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_some{Pre, Post}(e); */
+static void strand_put_tick_delta(struct strand_encoder *e, uint64_t delta)
+{
+    if (e->priv_padded == 0 || delta > STRAND_SYNC_REACH) {
+        strand_put_uvarint(e, delta);
+        return;
+    }
+    uint8_t bytes[3];
+    bytes[0] = (uint8_t)(delta % 0x80 + 0x80);
+    bytes[1] = (uint8_t)(delta / 0x80 % 0x80 + 0x80);
+    bytes[2] = (uint8_t)(delta / 0x4000);
+    strand_put_bytes(e, bytes, sizeof bytes);
+}
+
 /*@ requires strand_put_ok(e);
     assigns STRAND_CHANGED_BY_PUT;
     ensures strand_put_ok(e);
@@ -329,7 +365,7 @@ static void strand_open_record(struct strand_encoder *e, uint8_t what, uint64_t 
 static void strand_put_record_header(struct strand_encoder *e, uint64_t tick, uint64_t nano, int64_t p)
 {
     const uint64_t nano_delta = strand_sub_wrap(nano, e->priv_open_nano);
-    strand_put_uvarint(e, strand_sub_wrap(tick, e->priv_open_tick));
+    strand_put_tick_delta(e, strand_sub_wrap(tick, e->priv_open_tick));
     strand_put_uvarint(e, e->priv_nano_derived != 0 ? 0 : nano_delta);
     strand_put_uvarint(e, strand_zigzag_encode(p));
 }
@@ -368,251 +404,6 @@ void strand_encode_begin_large(struct strand_encoder *e, uint64_t tick, uint64_t
     strand_open_record(e, STRAND_OPEN_EXT, &tick, &nano);
     strand_put_ext_header(e, STRAND_WIRE_FRAME_LARGE, 0);
     strand_put_record_header(e, tick, nano, p);
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Fields: a type byte, then the data
-
-/*@ STRAND_ADDS(1) */
-void strand_encode_unknown(struct strand_encoder *e)
-{
-    strand_put_byte(e, STRAND_WIRE_UNKNOWN);
-}
-
-/*@ STRAND_ADDS(1) */
-void strand_encode_bool(struct strand_encoder *e, bool v)
-{
-    strand_put_byte(e, v ? STRAND_WIRE_TRUE : STRAND_WIRE_FALSE);
-}
-
-/*@ requires strand_put_ok(e);
-    assigns STRAND_CHANGED_BY_PUT;
-    ensures strand_put_ok(e);
-    ensures strand_put_by{Pre, Post}(e, 1 + strand_varint_size(v)); */
-static void strand_put_field_uvarint(struct strand_encoder *e, uint8_t type, uint64_t v)
-{
-    strand_put_byte(e, type);
-    strand_put_uvarint(e, v);
-}
-
-/*@ requires strand_put_ok(e);
-    assigns STRAND_CHANGED_BY_PUT;
-    ensures strand_put_ok(e);
-    ensures strand_put_by{Pre, Post}(e, 5); */
-static void strand_put_field_u32(struct strand_encoder *e, uint8_t type, uint32_t v)
-{
-    strand_put_byte(e, type);
-    strand_put_u32(e, v);
-}
-
-/*@ requires strand_put_ok(e);
-    assigns STRAND_CHANGED_BY_PUT;
-    ensures strand_put_ok(e);
-    ensures strand_put_by{Pre, Post}(e, 9); */
-static void strand_put_field_u64(struct strand_encoder *e, uint8_t type, uint64_t v)
-{
-    strand_put_byte(e, type);
-    strand_put_u64(e, v);
-}
-
-/*@ requires \valid_read(e);
-    assigns \nothing;
-    ensures \result == strand_kept(e, len); */
-static size_t strand_cut(const struct strand_encoder *e, size_t len)
-{
-    return len < e->priv_string_limit ? len : e->priv_string_limit;
-}
-
-/*@ STRAND_ADDS(strand_cut_size(cut_len)) */
-static void strand_put_cut(struct strand_encoder *e, size_t cut_len)
-{
-    if (cut_len > 0) {
-        strand_encode_overflow(e, cut_len);
-    }
-}
-
-void strand_put_uvarints(struct strand_encoder *e, const uint64_t *values, size_t count)
-{
-    /*@ loop invariant 0 <= i <= count && strand_put_ok(e) && strand_put_some{Pre, Here}(e);
-        loop assigns i, e->priv_pos, e->priv_lacking, e->priv_base[\at(e->priv_pos, Pre) .. e->priv_room - 1];
-        loop variant count - i; */
-    for (size_t i = 0; i < count; i++) {
-        strand_put_uvarint(e, values[i]);
-    }
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(strand_zigzag(v))) */
-void strand_encode_int(struct strand_encoder *e, int64_t v)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_INT, strand_zigzag_encode(v));
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(v)) */
-void strand_encode_uint(struct strand_encoder *e, uint64_t v)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_UINT, v);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(v)) */
-void strand_encode_hex(struct strand_encoder *e, uint64_t v)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_HEX, v);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(v)) */
-void strand_encode_ptr(struct strand_encoder *e, uint64_t v)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_PTR, v);
-}
-
-/*@ STRAND_READS(s, len) STRAND_ADDS(1 + strand_span_size(strand_kept(e, len)) + strand_cut_size(len - strand_kept(e, len))) */
-void strand_encode_string(struct strand_encoder *e, const char *s, size_t len)
-{
-    const size_t kept = strand_cut(e, len);
-    strand_put_field_uvarint(e, STRAND_WIRE_STRING, kept);
-    strand_put_bytes(e, strand_bytes_of(s, len), kept);
-    strand_put_cut(e, len - kept);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(len) + strand_varint_size(image_off)) */
-void strand_encode_const_string(struct strand_encoder *e, uint64_t len, uint64_t image_off)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_CONST_STRING, len);
-    strand_put_uvarint(e, image_off);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(cut_len)) */
-void strand_encode_overflow(struct strand_encoder *e, uint64_t cut_len)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_OVERFLOW, cut_len);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(pc)) */
-void strand_encode_pc(struct strand_encoder *e, uint64_t pc)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_PC, pc);
-}
-
-/*@ STRAND_READS(pcs, count)
-    requires strand_encoder_ok(e);
-    assigns STRAND_CHANGED_BY_PUT;
-    ensures strand_encoder_ok(e);
-    ensures strand_put_some{Pre, Post}(e); */
-void strand_encode_traceback(struct strand_encoder *e, const uint64_t *pcs, size_t count)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_TRACEBACK, count);
-    strand_put_uvarints(e, pcs, count);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(level)) */
-void strand_encode_level(struct strand_encoder *e, unsigned level)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_LEVEL, level);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(id)) */
-void strand_encode_key_id(struct strand_encoder *e, uint64_t id)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_KEY_ID, id);
-}
-
-/*@ STRAND_READS(name, len) STRAND_ADDS(1 + strand_span_size(len)) */
-void strand_encode_key(struct strand_encoder *e, const char *name, size_t len)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_KEY_INLINE, len);
-    strand_put_bytes(e, strand_bytes_of(name, len), len);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(id)) */
-void strand_encode_site(struct strand_encoder *e, uint64_t id)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_SITE_ID, id);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(id)) */
-void strand_encode_stack(struct strand_encoder *e, uint64_t id)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_STACK_ID, id);
-}
-
-/*@ STRAND_ADDS(5) */
-void strand_encode_f32(struct strand_encoder *e, float v)
-{
-    strand_put_field_u32(e, STRAND_WIRE_F32, strand_f32_bits(v));
-}
-
-/*@ STRAND_ADDS(9) */
-void strand_encode_f64(struct strand_encoder *e, double v)
-{
-    strand_put_field_u64(e, STRAND_WIRE_F64, strand_f64_bits(v));
-}
-
-/*@ STRAND_ADDS(5) */
-void strand_encode_i32(struct strand_encoder *e, int32_t v)
-{
-    strand_put_field_u32(e, STRAND_WIRE_I32, strand_u32_of(v));
-}
-
-/*@ STRAND_ADDS(5) */
-void strand_encode_u32(struct strand_encoder *e, uint32_t v)
-{
-    strand_put_field_u32(e, STRAND_WIRE_U32, v);
-}
-
-/*@ STRAND_ADDS(9) */
-void strand_encode_i64(struct strand_encoder *e, int64_t v)
-{
-    strand_put_field_u64(e, STRAND_WIRE_I64, strand_u64_of(v));
-}
-
-/*@ STRAND_ADDS(9) */
-void strand_encode_u64(struct strand_encoder *e, uint64_t v)
-{
-    strand_put_field_u64(e, STRAND_WIRE_U64, v);
-}
-
-/*@ STRAND_READS(data, len) STRAND_ADDS(1 + strand_span_size(strand_kept(e, len)) + strand_cut_size(len - strand_kept(e, len))) */
-void strand_encode_bytes(struct strand_encoder *e, const uint8_t *data, size_t len)
-{
-    const size_t kept = strand_cut(e, len);
-    strand_put_field_uvarint(e, STRAND_WIRE_BYTES, kept);
-    strand_put_bytes(e, data, kept);
-    strand_put_cut(e, len - kept);
-}
-
-/*@ STRAND_READS(data, len) STRAND_ADDS(1 + strand_span_size(strand_kept(e, len) + 8) + strand_cut_size(len - strand_kept(e, len))) */
-void strand_encode_memdump(struct strand_encoder *e, uint64_t addr, const uint8_t *data, size_t len)
-{
-    const size_t kept = strand_cut(e, len);
-    strand_put_field_uvarint(e, STRAND_WIRE_MEMDUMP, (uint64_t)kept + 8);
-    strand_put_u64(e, addr);
-    strand_put_bytes(e, data, kept);
-    strand_put_cut(e, len - kept);
-}
-
-/*@ STRAND_ADDS(1 + strand_varint_size(stream)) */
-void strand_encode_strand(struct strand_encoder *e, uint64_t stream)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_STRAND, stream);
-}
-
-/*@ STRAND_READS(args, count)
-    requires strand_encoder_ok(e) && count <= SIZE_MAX / sizeof(uint64_t);
-    assigns STRAND_CHANGED_BY_PUT;
-    ensures strand_encoder_ok(e);
-    ensures strand_put_some{Pre, Post}(e); */
-void strand_encode_event(struct strand_encoder *e, uint64_t event, uint64_t seq, const uint64_t *args, size_t count)
-{
-    strand_put_field_uvarint(e, STRAND_WIRE_EVENT, (uint64_t)count + 2);
-    strand_put_uvarint(e, event);
-    strand_put_uvarint(e, seq);
-    strand_put_uvarints(e, args, count);
-}
-
-/*@ STRAND_READS(field, len) STRAND_ADDS(len) */
-void strand_encode_raw(struct strand_encoder *e, const uint8_t *field, size_t len)
-{
-    strand_put_bytes(e, field, len);
 }
 
 // ---------------------------------------------------------------------------------------------------------------

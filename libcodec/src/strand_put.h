@@ -56,7 +56,24 @@ enum strand_open {
 #ifdef __FRAMAC__
 // All that adding to the open frame may change: nothing in front of `pos`, nothing behind the room.
 #define STRAND_CHANGED_BY_PUT e->priv_pos, e->priv_lacking, e->priv_base[e->priv_pos .. e->priv_room - 1]
+
+// The contract of a call that adds n bytes to the open frame, and of one that reads a caller's bytes or values.
+#define STRAND_ADDS(n) \
+    requires strand_encoder_ok(e); \
+    assigns STRAND_CHANGED_BY_PUT; \
+    ensures strand_encoder_ok(e); \
+    ensures strand_put_by{Pre, Post}(e, n);
+#define STRAND_READS(from, n) \
+    requires \valid_read(from + (0 .. n - 1)); \
+    requires \separated(from + (0 .. n - 1), e, e->priv_base + (0 .. e->priv_room - 1));
 #endif
+
+/* Somebody else wrote frames behind the committed ones: all up to len is committed now. Drops what is open. */
+/*@ requires strand_room_ok(e) && len <= e->priv_room;
+    assigns e->priv_len, e->priv_pos, e->priv_frame, e->priv_lacking, e->priv_open;
+    ensures strand_encoder_ok(e);
+    ensures e->priv_len == len && e->priv_open == STRAND_OPEN_NONE; */
+void strand_put_behind(struct strand_encoder *e, size_t len);
 
 /* Opens without a frame around what follows; drops what is open. */
 /*@ requires strand_encoder_ok(e);

@@ -24,20 +24,39 @@
 
 #include "strand_bytes.h"
 #include "strand_platform.h"
+#include "strand_put.h"
 #include "strand_trace.h"
-
-/* What is open in a writer. */
-enum strand_unit {
-    STRAND_UNIT_NONE = 0,
-    STRAND_UNIT_RECORD,
-    STRAND_UNIT_LARGE,
-    STRAND_UNIT_FRAME,
-    STRAND_UNIT_BLOCK /* flush or close is at work on the block */
-};
+#include "strand_writer_unit.h"
 
 static size_t strand_writer_payload_len(const struct strand_writer *w)
 {
     return w->priv_block_size - STRAND_BLOCK_HEADER_LEN;
+}
+
+// Bytes of the payload that frames may fill.
+static uint32_t strand_writer_room(const struct strand_writer *w)
+{
+    return w->priv_block_size - STRAND_BLOCK_HEADER_LEN - STRAND_SLACK;
+}
+
+static bool strand_writer_has_block(const struct strand_writer *w)
+{
+    return w->priv_block != w->priv_mem;
+}
+
+// Bytes of the current block's payload that are published: the word in its header is the only one that says so.
+static uint32_t strand_writer_committed(const struct strand_writer *w)
+{
+    return strand_own_u32(w->priv_block + STRAND_BLOCK_COMMITTED_OFF);
+}
+
+// From here on STRAND_LOG writes to `block`; without one it has no room. The address stays readable either way.
+static void strand_writer_set_block(struct strand_writer *w, uint8_t *block)
+{
+    const uint32_t room = block != NULL ? strand_writer_room(w) : 0;
+    w->priv_block = block != NULL ? block : w->priv_mem;
+    w->priv_event_room = w->priv_kind == STRAND_KIND_TRACE ? room : 0;
+    w->priv_log_room = w->priv_kind != STRAND_KIND_TRACE && w->priv_nano_derived != 0 ? room : 0;
 }
 
 static uint8_t *strand_writer_slot(const struct strand_writer *w, uint32_t slot)
@@ -66,12 +85,22 @@ static void strand_writer_void_slots(const struct strand_writer *w)
     }
 }
 
+// STRAND_LOG writes the length of a string in at most two bytes, and cuts nothing.
+static uint32_t strand_writer_log_string_limit(const struct strand_writer *w)
+{
+    const size_t limit = strand_writer_payload_len(w) / 8;
+    return (uint32_t)(limit < 0x3FFF ? limit : 0x3FFF);
+}
+
 static void strand_writer_reset(struct strand_writer *w)
 {
-    w->priv_block = NULL;
+    strand_writer_set_block(w, NULL);
+    w->priv_crc = 1;
+    w->priv_spare = NULL;
+    w->priv_nano_at = NULL;
+    w->priv_nano_context = NULL;
     w->priv_next_slot = 0;
     w->priv_opening = 0;
-    w->priv_committed = 0;
     w->priv_seq = 0;
     w->priv_records = 0;
     w->priv_bytes = 0;
@@ -109,10 +138,13 @@ enum strand_status strand_writer_init(struct strand_writer *w, size_t size, unsi
     if (status != STRAND_OK) {
         return status;
     }
-    strand_writer_reset(w);
     w->priv_mem = mem;
     w->priv_block_size = h.block_size;
     w->priv_kind = h.kind;
+    w->priv_tick_num = h.tick_num;
+    w->priv_tick_den = h.tick_den;
+    w->priv_nano_derived = h.incompat % 2 == STRAND_INCOMPAT_NANO_DERIVED ? 1 : 0;
+    strand_writer_reset(w);
     w->priv_ring = h.block_count > 0 ? 1 : 0;
     w->priv_sink = sink;
     w->priv_context = context;
@@ -123,8 +155,26 @@ enum strand_status strand_writer_init(struct strand_writer *w, size_t size, unsi
     strand_writer_void_slots(w);
     strand_encoder_init(&w->priv_encoder, sizeof w->priv_encoder, STRAND_ABI_VERSION, mem, 0);
     strand_encoder_set_string_limit(&w->priv_encoder, strand_writer_payload_len(w) / 8);
-    strand_encoder_set_nano_derived(&w->priv_encoder, h.incompat % 2 == STRAND_INCOMPAT_NANO_DERIVED);
+    strand_encoder_set_nano_derived(&w->priv_encoder, w->priv_nano_derived != 0);
+    strand_encoder_set_padded(&w->priv_encoder, w->priv_nano_derived != 0); // such a writer's clock is a counter
+    w->priv_log_string_limit = strand_writer_log_string_limit(w);
     return STRAND_OK;
+}
+
+void strand_writer_set_crc(struct strand_writer *w, bool crc)
+{
+    w->priv_crc = crc ? 1 : 0;
+}
+
+void strand_writer_set_spare(struct strand_writer *w, struct strand_writer *spare)
+{
+    w->priv_spare = spare;
+}
+
+void strand_writer_set_nano_at(struct strand_writer *w, strand_nano_at *nano_at, void *context)
+{
+    w->priv_nano_context = context;
+    w->priv_nano_at = nano_at;
 }
 
 void strand_writer_set_owner(struct strand_writer *w, uint64_t tid, const char *name, size_t len)
@@ -156,7 +206,7 @@ static void strand_writer_publish_refused(struct strand_writer *w)
     } while (told != strand_counted(&w->priv_refused));
 }
 
-static void strand_writer_refuse(struct strand_writer *w)
+void strand_writer_refuse(struct strand_writer *w)
 {
     strand_count(&w->priv_refused);
     if (w->priv_ring != 0) {
@@ -170,8 +220,7 @@ static void strand_writer_refuse(struct strand_writer *w)
 // Publishes the first `len` bytes of the current block's payload.
 static void strand_writer_publish_payload(struct strand_writer *w, size_t len)
 {
-    w->priv_committed = (uint32_t)len;
-    strand_publish_u32(w->priv_block + 20, w->priv_committed);
+    strand_publish_u32(w->priv_block + STRAND_BLOCK_COMMITTED_OFF, (uint32_t)len);
 }
 
 static bool strand_writer_give(struct strand_writer *w, const uint8_t *bytes, size_t len)
@@ -196,12 +245,16 @@ static enum strand_status strand_writer_give_block(struct strand_writer *w, uint
 static enum strand_status strand_writer_finish_block(struct strand_writer *w)
 {
     uint8_t *block = w->priv_block;
-    if (block == NULL) {
+    if (!strand_writer_has_block(w)) {
         return STRAND_OK;
     }
-    strand_block_seal(block);
-    w->priv_bytes += w->priv_committed;
-    w->priv_block = NULL;
+    if (w->priv_crc != 0) {
+        strand_block_seal(block);
+    } else {
+        strand_block_seal_bare(block);
+    }
+    w->priv_bytes += strand_writer_committed(w);
+    strand_writer_set_block(w, NULL);
     return w->priv_sink == NULL ? STRAND_OK : strand_writer_give_block(w, block);
 }
 
@@ -255,7 +308,7 @@ static enum strand_status strand_writer_open_block(struct strand_writer *w)
     uint8_t *block = strand_writer_slot(w, slot);
     strand_writer_put_block_header(w, block);
     strand_writer_put_opening(w, block + STRAND_BLOCK_HEADER_LEN);
-    w->priv_block = block;
+    strand_writer_set_block(w, block);
     w->priv_opening = (uint32_t)strand_encoder_len(&w->priv_encoder);
     strand_writer_publish_payload(w, w->priv_opening);
     w->priv_seq += 1;
@@ -266,7 +319,7 @@ static enum strand_status strand_writer_open_block(struct strand_writer *w)
 // ---------------------------------------------------------------------------------------------------------------
 // Records
 
-static bool strand_writer_claim(struct strand_writer *w, uint8_t unit)
+bool strand_writer_claim(struct strand_writer *w, uint8_t unit)
 {
     if (w->priv_open != STRAND_UNIT_NONE) {
         return false;
@@ -289,23 +342,49 @@ static void strand_writer_set_time(struct strand_writer *w, uint64_t tick, uint6
     w->priv_nano = zero ? 1 : nano;
 }
 
-static enum strand_status strand_writer_open_unit(struct strand_writer *w, uint8_t unit, uint64_t tick, uint64_t nano,
-                                                  struct strand_encoder **ret_encoder)
+// What a claimed writer opens is open in its encoder, behind whatever STRAND_LOG has put there meanwhile.
+static void strand_writer_open_unit(struct strand_writer *w, uint64_t tick, uint64_t nano, int64_t p)
+{
+    struct strand_encoder *e = &w->priv_encoder;
+    strand_put_behind(e, strand_writer_committed(w));
+    w->priv_events = e->priv_events;
+    if (w->priv_open == STRAND_UNIT_RECORD) {
+        strand_encode_begin(e, tick, nano, p);
+    } else if (w->priv_open == STRAND_UNIT_LARGE) {
+        strand_encode_begin_large(e, tick, nano, p);
+    } else if (w->priv_kind == STRAND_KIND_TRACE) {
+        strand_trace_begin(e);
+    }
+}
+
+enum strand_status strand_writer_start(struct strand_writer *w, uint8_t unit, uint64_t tick, uint64_t nano, int64_t p)
 {
     if (w->priv_closed != 0 || (unit != STRAND_UNIT_FRAME && w->priv_kind == STRAND_KIND_TRACE)) {
         return STRAND_NOT_OPEN;
     }
-    if (!strand_writer_claim(w, unit)) {
-        strand_writer_refuse(w);
-        return STRAND_BUSY;
-    }
+    w->priv_open = unit;
     strand_writer_set_time(w, tick, nano);
-    if (w->priv_block == NULL) {
+    if (!strand_writer_has_block(w)) {
         const enum strand_status status = strand_writer_open_block(w);
         STRAND_ASSERT(status == STRAND_OK); // there is a slot for the first block, and for one behind a flush
         (void)status;
     }
-    w->priv_events = w->priv_encoder.priv_events;
+    strand_writer_open_unit(w, tick, nano, p);
+    return STRAND_OK;
+}
+
+static enum strand_status strand_writer_begin_unit(struct strand_writer *w, uint8_t unit, uint64_t tick,
+                                                   uint64_t nano, int64_t p, struct strand_encoder **ret_encoder)
+{
+    if (!strand_writer_claim(w, unit)) {
+        strand_writer_refuse(w);
+        return STRAND_BUSY;
+    }
+    const enum strand_status status = strand_writer_start(w, unit, tick, nano, p);
+    if (status != STRAND_OK) {
+        strand_writer_release(w);
+        return status;
+    }
     *ret_encoder = &w->priv_encoder;
     return STRAND_OK;
 }
@@ -313,44 +392,26 @@ static enum strand_status strand_writer_open_unit(struct strand_writer *w, uint8
 enum strand_status strand_writer_begin(struct strand_writer *w, uint64_t tick, uint64_t nano, int64_t p,
                                        struct strand_encoder **ret_encoder)
 {
-    const enum strand_status status = strand_writer_open_unit(w, STRAND_UNIT_RECORD, tick, nano, ret_encoder);
-    if (status == STRAND_OK) {
-        strand_encode_begin(&w->priv_encoder, tick, nano, p);
-    }
-    return status;
+    return strand_writer_begin_unit(w, STRAND_UNIT_RECORD, tick, nano, p, ret_encoder);
 }
 
 enum strand_status strand_writer_begin_large(struct strand_writer *w, uint64_t tick, uint64_t nano, int64_t p,
                                              struct strand_encoder **ret_encoder)
 {
-    const enum strand_status status = strand_writer_open_unit(w, STRAND_UNIT_LARGE, tick, nano, ret_encoder);
-    if (status == STRAND_OK) {
-        strand_encode_begin_large(&w->priv_encoder, tick, nano, p);
-    }
-    return status;
+    return strand_writer_begin_unit(w, STRAND_UNIT_LARGE, tick, nano, p, ret_encoder);
 }
 
 enum strand_status strand_writer_begin_frame(struct strand_writer *w, uint64_t tick, uint64_t nano,
                                              struct strand_encoder **ret_encoder)
 {
-    const enum strand_status status = strand_writer_open_unit(w, STRAND_UNIT_FRAME, tick, nano, ret_encoder);
-    if (status == STRAND_OK && w->priv_kind == STRAND_KIND_TRACE) {
-        strand_trace_begin(&w->priv_encoder);
-    }
-    return status;
-}
-
-// Bytes of the payload that frames may fill.
-static size_t strand_writer_room(const struct strand_writer *w)
-{
-    return strand_writer_payload_len(w) - STRAND_SLACK;
+    return strand_writer_begin_unit(w, STRAND_UNIT_FRAME, tick, nano, -1, ret_encoder);
 }
 
 // Whether what found no room may find it in an empty block. What it needed may have held a sync that every block has.
 static bool strand_writer_may_fit(const struct strand_writer *w)
 {
     const size_t needed = strand_encoder_needed(&w->priv_encoder);
-    return w->priv_committed > w->priv_opening &&
+    return strand_writer_committed(w) > w->priv_opening &&
            needed <= strand_writer_room(w) - w->priv_opening + STRAND_SYNC_LEN &&
            (w->priv_open != STRAND_UNIT_RECORD || needed <= STRAND_RECORD_FRAME_MAX + STRAND_SYNC_LEN);
 }
@@ -360,17 +421,17 @@ static enum strand_status strand_writer_close_frame(struct strand_writer *w)
 {
     struct strand_encoder *e = &w->priv_encoder;
     const enum strand_status status = strand_encode_end(e);
-    if (status != STRAND_NOT_OPEN || strand_encoder_len(e) > w->priv_committed) {
+    if (status != STRAND_NOT_OPEN || strand_encoder_len(e) > strand_writer_committed(w)) {
         return status == STRAND_NOT_OPEN ? STRAND_OK : status;
     }
-    return strand_encoder_needed(e) > strand_writer_room(w) - w->priv_committed ? STRAND_FULL : STRAND_OK;
+    return strand_encoder_needed(e) > strand_writer_room(w) - strand_writer_committed(w) ? STRAND_FULL : STRAND_OK;
 }
 
-static enum strand_status strand_writer_commit(struct strand_writer *w)
+enum strand_status strand_writer_commit(struct strand_writer *w)
 {
     if (strand_writer_close_frame(w) == STRAND_OK) {
         const size_t len = strand_encoder_len(&w->priv_encoder);
-        if (len > w->priv_committed) {
+        if (len > strand_writer_committed(w)) {
             const bool record = w->priv_open != STRAND_UNIT_FRAME;
             w->priv_records += record ? 1 : w->priv_encoder.priv_events - w->priv_events;
             strand_writer_publish_payload(w, len);
@@ -386,7 +447,7 @@ static enum strand_status strand_writer_commit(struct strand_writer *w)
 
 enum strand_status strand_writer_end(struct strand_writer *w)
 {
-    if (w->priv_open == STRAND_UNIT_NONE || w->priv_open == STRAND_UNIT_BLOCK) {
+    if (w->priv_open < STRAND_UNIT_RECORD || w->priv_open == STRAND_UNIT_BLOCK) {
         return STRAND_NOT_OPEN;
     }
     const enum strand_status status = strand_writer_commit(w);
@@ -402,7 +463,7 @@ enum strand_status strand_writer_flush(struct strand_writer *w)
     if (!strand_writer_claim(w, STRAND_UNIT_BLOCK)) {
         return STRAND_BUSY;
     }
-    const bool empty = w->priv_block == NULL || w->priv_committed == w->priv_opening;
+    const bool empty = !strand_writer_has_block(w) || strand_writer_committed(w) == w->priv_opening;
     const enum strand_status status = w->priv_sink == NULL || empty ? STRAND_OK : strand_writer_finish_block(w);
     strand_writer_release(w);
     return status;
@@ -414,8 +475,8 @@ static void strand_writer_put_end(struct strand_writer *w)
     uint8_t bytes[STRAND_EXT_HEADER_LEN + STRAND_SLACK];
     strand_encoder_rebase(&w->priv_encoder, bytes, sizeof bytes, true);
     strand_encode_end_of_strand(&w->priv_encoder);
-    strand_copy(w->priv_block + STRAND_BLOCK_HEADER_LEN + w->priv_committed, bytes, STRAND_EXT_HEADER_LEN);
-    strand_writer_publish_payload(w, (size_t)w->priv_committed + STRAND_EXT_HEADER_LEN);
+    strand_copy(w->priv_block + STRAND_BLOCK_HEADER_LEN + strand_writer_committed(w), bytes, STRAND_EXT_HEADER_LEN);
+    strand_writer_publish_payload(w, (size_t)strand_writer_committed(w) + STRAND_EXT_HEADER_LEN);
 }
 
 enum strand_status strand_writer_close(struct strand_writer *w, uint64_t tick, uint64_t nano)
@@ -428,7 +489,7 @@ enum strand_status strand_writer_close(struct strand_writer *w, uint64_t tick, u
     }
     strand_writer_set_time(w, tick, nano);
     const bool untold = strand_counted(&w->priv_refused) != w->priv_refused_told;
-    if ((w->priv_block == NULL || untold) && strand_writer_open_block(w) != STRAND_OK) {
+    if ((!strand_writer_has_block(w) || untold) && strand_writer_open_block(w) != STRAND_OK) {
         // Where no block is left, the last one tells, as if what was refused had been refused before it.
         w->priv_refused_told = strand_counted(&w->priv_refused);
         strand_publish_u64(w->priv_block + 48, w->priv_refused_told);

@@ -557,8 +557,8 @@ TEST(reader, a_derived_nano_follows_from_the_tick_alone)
     struct strand_writer w = test_start(&h, mem, HEADER + TEST_BLOCK);
     CHECK_EQ(test_write(&w, 0), STRAND_OK);
     uint8_t *record = mem + HEADER + STRAND_BLOCK_HEADER_LEN + STRAND_SYNC_LEN;
-    CHECK_EQ(record[3], 0); // behind its size and tick delta: the nano delta
-    record[3] = 5;
+    CHECK_EQ(record[5], 0); // behind its size and padded tick delta: the nano delta
+    record[5] = 5;
     test_read(mem, 0, HEADER + TEST_BLOCK, &got);
     CHECK_EQ(got.items[1].kind, STRAND_ITEM_RECORD);
     CHECK_EQ(got.items[1].nano, 5000);

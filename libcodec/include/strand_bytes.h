@@ -2,7 +2,7 @@
  *
  * strand_bytes.h: bytes ↔ little-endian words, and copies. The leaves of the codec: whatever is written with shifts,
  * casts or builtins for speed stands here, each beside an arithmetic twin that Frama-C proves in its place
- * (__FRAMAC__). test_bytes.c checks that both agree.
+ * (__FRAMAC__). test_bytes.c checks that both agree. Public because STRAND_LOG is inline; not for use by name.
  */
 #ifndef STRAND_BYTES_H
 #define STRAND_BYTES_H
@@ -150,39 +150,53 @@ static inline uint64_t strand_sub_wrap(uint64_t a, uint64_t b)
 
 #else
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define STRAND_LE16(v) __builtin_bswap16(v)
+#define STRAND_LE32(v) __builtin_bswap32(v)
+#define STRAND_LE64(v) __builtin_bswap64(v)
+#else
+#define STRAND_LE16(v) (v)
+#define STRAND_LE32(v) (v)
+#define STRAND_LE64(v) (v)
+#endif
+
 static inline uint16_t strand_load_u16(const uint8_t *p)
 {
-    return (uint16_t)(p[0] | p[1] << 8);
+    uint16_t v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return STRAND_LE16(v);
 }
 
 static inline uint32_t strand_load_u32(const uint8_t *p)
 {
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    uint32_t v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return STRAND_LE32(v);
 }
 
 static inline uint64_t strand_load_u64(const uint8_t *p)
 {
-    return (uint64_t)strand_load_u32(p) | (uint64_t)strand_load_u32(p + 4) << 32;
+    uint64_t v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return STRAND_LE64(v);
 }
 
 static inline void strand_store_u16(uint8_t *p, uint16_t v)
 {
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
+    v = STRAND_LE16(v);
+    __builtin_memcpy(p, &v, sizeof v);
 }
 
 static inline void strand_store_u32(uint8_t *p, uint32_t v)
 {
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
-    p[2] = (uint8_t)(v >> 16);
-    p[3] = (uint8_t)(v >> 24);
+    v = STRAND_LE32(v);
+    __builtin_memcpy(p, &v, sizeof v);
 }
 
 static inline void strand_store_u64(uint8_t *p, uint64_t v)
 {
-    strand_store_u32(p, (uint32_t)v);
-    strand_store_u32(p + 4, (uint32_t)(v >> 32));
+    v = STRAND_LE64(v);
+    __builtin_memcpy(p, &v, sizeof v);
 }
 
 static inline void strand_copy(uint8_t *to, const uint8_t *from, size_t n)
@@ -240,6 +254,92 @@ static inline uint64_t strand_add_wrap(uint64_t a, uint64_t b)
 static inline uint64_t strand_sub_wrap(uint64_t a, uint64_t b)
 {
     return a - b;
+}
+
+// Varints in one store: groups of 7 bits are spread to a byte each, then all bytes but the last get their bit 7.
+//
+//     300 = 0000010 0101100   spread   02 2C   continued   02 AC   stored   AC 02
+
+#define STRAND_GROUPS_END (UINT64_C(1) << 56) // values below it have at most 8 groups
+
+#ifdef __BMI2__
+
+static inline uint64_t strand_spread_56(uint64_t v)
+{
+    return __builtin_ia32_pdep_di(v, 0x7F7F7F7F7F7F7F7F);
+}
+
+// At byte 1: behind a type. v < 2^49, v < 2^35.
+static inline uint64_t strand_spread_49_at_1(uint64_t v)
+{
+    return __builtin_ia32_pdep_di(v, 0x7F7F7F7F7F7F7F00);
+}
+
+static inline uint64_t strand_spread_35_at_1(uint64_t v)
+{
+    return __builtin_ia32_pdep_di(v, 0x7F7F7F7F7F00);
+}
+
+// At byte 2: where a record's tick stands.
+static inline uint64_t strand_spread_21_at_2(uint64_t v)
+{
+    return __builtin_ia32_pdep_di(v, 0x7F7F7F0000);
+}
+
+#else
+
+static inline uint64_t strand_spread_56(uint64_t v)
+{
+    v = (v & 0x000000000FFFFFFF) | (v & 0x00FFFFFFF0000000) << 4;
+    v = (v & 0x00003FFF00003FFF) | (v & 0x0FFFC0000FFFC000) << 2;
+    return (v & 0x007F007F007F007F) | (v & 0x3F803F803F803F80) << 1;
+}
+
+static inline uint64_t strand_spread_49_at_1(uint64_t v)
+{
+    return strand_spread_56(v) << 8;
+}
+
+static inline uint64_t strand_spread_35_at_1(uint64_t v)
+{
+    return (v << 8 & 0x7F00) | (v << 9 & 0x7F0000) | (v << 10 & 0x7F000000) | (v << 11 & 0x7F00000000) |
+           (v << 12 & 0x7F0000000000);
+}
+
+static inline uint64_t strand_spread_21_at_2(uint64_t v)
+{
+    return (v << 16 & 0x7F0000) | (v << 17 & 0x7F000000) | (v << 18 & 0x7F00000000);
+}
+
+#endif
+
+// Eight times the number of the last byte that isn't zero.
+static inline unsigned strand_last_byte_bits(uint64_t word)
+{
+    return ~(unsigned)__builtin_clzll(word) & 56u;
+}
+
+static inline uint64_t strand_continued(uint64_t groups)
+{
+    const uint64_t below = (UINT64_C(1) << strand_last_byte_bits(groups | 1)) - 1;
+    return groups | (0x8080808080808080 & below);
+}
+
+static inline size_t strand_groups_len(uint64_t groups)
+{
+    return 1 + strand_last_byte_bits(groups | 1) / 8;
+}
+
+// The same behind a type, with groups that were spread at byte 1.
+static inline uint64_t strand_field_continued(uint64_t groups, uint8_t type)
+{
+    const uint64_t below = (UINT64_C(1) << strand_last_byte_bits(groups | 0x100)) - 1;
+    return groups | type | (0x8080808080808000 & below);
+}
+
+static inline size_t strand_field_len(uint64_t groups)
+{
+    return 1 + strand_last_byte_bits(groups | 0x100) / 8;
 }
 
 #endif

@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
  * strand_platform.h: the one seam to compiler and machine: words that are shared between threads or processes.
- * A port changes this file and no other.
+ * A port changes this file and no other. Public because STRAND_LOG is inline; not for use by name.
  *
  * The modules that are proved with Frama-C (varint, encode, decode) don't include it.
  */
 #ifndef STRAND_PLATFORM_H
 #define STRAND_PLATFORM_H
 
-#include "strand_base.h"
-
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define STRAND_LE32(v) __builtin_bswap32(v)
-#define STRAND_LE64(v) __builtin_bswap64(v)
-#else
-#define STRAND_LE32(v) (v)
-#define STRAND_LE64(v) (v)
-#endif
+#include "strand_bytes.h"
 
 // Shared words stand in memory as little-endian; the addresses are aligned (spec 9.1 puts them so).
 
 static inline void strand_publish_u32(uint8_t *at, uint32_t value)
 {
     __atomic_store_n((uint32_t *)(void *)at, STRAND_LE32(value), __ATOMIC_RELEASE);
+}
+
+// What this thread published last.
+static inline uint32_t strand_own_u32(const uint8_t *at)
+{
+    return STRAND_LE32(__atomic_load_n((const uint32_t *)(const void *)at, __ATOMIC_RELAXED));
 }
 
 static inline void strand_publish_u64(uint8_t *at, uint64_t value)
