@@ -60,7 +60,8 @@ struct strand_site {
     const char *args; /* text of STRAND_LOG's arguments, the message first */
     uint32_t line;
     uint32_t level;
-    uint32_t priv_wire; /* its field as it stands in a record, 3 bytes; 0: not defined */
+    uint32_t priv_defined;
+    uint32_t priv_wire; /* its field as it stands in a record, 3 bytes */
 };
 
 /* Defines sites[0 … count) in a definitions strand of the session, with even ids from *id on, and lets them log by

@@ -51,7 +51,7 @@
 #define STRAND_LOG_N(n, ...) STRAND_LOG_EACH(STRAND_EACH(n), n, __VA_ARGS__)
 #define STRAND_LOG_EACH(each, n, writer, tick, level, fixed, text, message, ...)                                     \
     do {                                                                                                             \
-        static struct strand_site strand_site = {__FILE__, __func__, "" message "", text, __LINE__, level, 0};       \
+        static struct strand_site strand_site = {__FILE__, __func__, "" message "", text, __LINE__, level, 0, 0};    \
         STRAND_LIST_SITE(strand_site)                                                                                \
         const bool strand_fixed = fixed;                                                                             \
         (void)strand_fixed;                                                                                          \

@@ -167,9 +167,25 @@ STRAND_HOT uint8_t *strand_log_put_u64(uint8_t *to, uint8_t type, uint64_t v)
     return to + 9;
 }
 
+// Where spreading is a dozen instructions, values of one byte, which are the most, are worth a branch.
+#ifdef __BMI2__
+#define STRAND_ONE_BYTE(v) false
+#else
+#define STRAND_ONE_BYTE(v) ((v) < 0x80)
+#endif
+
+STRAND_HOT uint8_t *strand_log_put_one_byte(uint8_t *to, uint8_t type, uint64_t v)
+{
+    strand_store_u16(to, (uint16_t)(v << 8 | type));
+    return to + 2;
+}
+
 // v < 2^35
 STRAND_HOT uint8_t *strand_log_put_short(uint8_t *to, uint8_t type, uint64_t v)
 {
+    if (STRAND_ONE_BYTE(v)) {
+        return strand_log_put_one_byte(to, type, v);
+    }
     const uint64_t groups = strand_spread_35_at_1(v);
     strand_store_u64(to, strand_field_continued(groups, type));
     return to + strand_field_len(groups);
@@ -186,6 +202,9 @@ STRAND_HOT uint8_t *strand_log_put_long(uint8_t *to, uint8_t type, uint64_t v)
 
 STRAND_HOT uint8_t *strand_log_put_uvarint(uint8_t *to, uint8_t type, uint64_t v)
 {
+    if (STRAND_ONE_BYTE(v)) {
+        return strand_log_put_one_byte(to, type, v);
+    }
     if (!STRAND_LIKELY(v < STRAND_LOG_WIDE_END)) {
         return strand_log_put_long(to, type, v);
     }
@@ -311,14 +330,13 @@ STRAND_HOT struct strand_inline strand_log_begin(const struct strand_writer *w, 
                                                  uint64_t tick, uint32_t need, bool exact)
 {
     struct strand_inline frame = strand_log_at(w, w->priv_log_room, tick, need);
-    const uint32_t wire = site->priv_wire;
-    if (!STRAND_LIKELY(frame.at != NULL) || !STRAND_LIKELY(wire != 0)) {
+    if (!STRAND_LIKELY(frame.at != NULL) || !STRAND_LIKELY(site->priv_defined != 0)) {
         frame.at = NULL;
         return frame;
     }
     const uint64_t delta = tick - w->priv_encoder.priv_tick;
     strand_store_u64(frame.at, strand_spread_21_at_2(delta) | (STRAND_LOG_HEADER + (exact ? need : 0)));
-    strand_store_u32(frame.at + STRAND_LOG_HEADER_LEN, wire);
+    strand_store_u32(frame.at + STRAND_LOG_HEADER_LEN, site->priv_wire);
     return frame;
 }
 
@@ -345,6 +363,10 @@ STRAND_HOT uint8_t *strand_trace_put_head(uint8_t *to, uint64_t type, uint64_t d
 
 STRAND_HOT uint8_t *strand_trace_put(uint8_t *to, uint64_t v, bool fixed)
 {
+    if (!fixed && STRAND_ONE_BYTE(v)) {
+        *to = (uint8_t)v;
+        return to + 1;
+    }
     const uint64_t groups = strand_spread_56(v);
     if (fixed) {
         strand_store_u64(to, groups | 0x80808080);

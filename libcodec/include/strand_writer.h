@@ -57,7 +57,7 @@ struct strand_writer {
     uint8_t priv_open;              /* what is open: STRAND_UNIT_… in strand_writer_unit.h */
     uint32_t priv_log_room;         /* payload bytes that STRAND_LOG may fill: 0 without a block, in a trace strand, … */
     uint32_t priv_event_room;       /* the same of STRAND_TRACE */
-    uint32_t priv_log_string_limit; /* longest string that STRAND_LOG writes by itself */
+    uint64_t priv_log_string_limit; /* longest string that STRAND_LOG writes by itself */
     uint8_t *priv_block;            /* the current block; priv_mem: none, the next record opens one */
     uint64_t priv_records;          /* committed */
     struct strand_encoder priv_encoder;

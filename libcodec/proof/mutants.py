@@ -19,7 +19,7 @@ MUTANTS = [  # (file, function that loses a goal, right, wrong)
     ("strand_varint.c", "strand_uvarint_encode", "v % 128 + 128", "v % 128 + 127"),
     ("strand_cursor.h", "strand_take_u32", "c->len - c->off < 4", "c->len - c->off < 3"),
     ("strand_cursor.h", "strand_take_span", "if (len > c->len - c->off)", "if (len > c->len)"),
-    ("strand_encode.c", "strand_put_byte", "|| e->priv_pos == e->priv_room", ""),
+    ("strand_put.h", "strand_put_byte", " || e->priv_pos == e->priv_room", ""),
     ("strand_encode.c", "strand_put_bytes", "len > e->priv_room - e->priv_pos", "len > e->priv_room - e->priv_pos + 1"),
     ("strand_encode.c", "strand_encode_cancel", "    e->priv_open = STRAND_OPEN_NONE;\n    e->priv_pos = e->priv_len;", "    e->priv_open = STRAND_OPEN_NONE;"),
     ("strand_encode.c", "strand_finish_frame", "if (len > STRAND_RECORD_FRAME_MAX)", "if (len > 65536)"),

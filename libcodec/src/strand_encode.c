@@ -23,11 +23,7 @@
         e->priv_open_has_base, e->priv_base[e->priv_len..e->priv_room - 1]
 #endif
 
-/*@ requires \valid(e) && e->priv_lacking <= SIZE_MAX / 4;
-    assigns e->priv_lacking;
-    ensures e->priv_lacking <= SIZE_MAX / 4 && \old(e->priv_lacking) <= e->priv_lacking;
-    ensures e->priv_lacking == \old(e->priv_lacking) + len || e->priv_lacking == SIZE_MAX / 4; */
-static void strand_lack(struct strand_encoder *e, size_t len)
+void strand_put_nothing(struct strand_encoder *e, size_t len)
 {
     e->priv_lacking = len <= SIZE_MAX / 4 - e->priv_lacking ? e->priv_lacking + len : SIZE_MAX / 4;
 }
@@ -35,24 +31,14 @@ static void strand_lack(struct strand_encoder *e, size_t len)
 void strand_put_bytes(struct strand_encoder *e, const uint8_t *bytes, size_t len)
 {
     if (e->priv_lacking > 0 || len > e->priv_room - e->priv_pos) {
-        strand_lack(e, len);
+        strand_put_nothing(e, len);
         return;
     }
     strand_copy(e->priv_base + e->priv_pos, bytes, len);
     e->priv_pos += len;
 }
 
-void strand_put_byte(struct strand_encoder *e, uint8_t byte)
-{
-    if (e->priv_lacking > 0 || e->priv_pos == e->priv_room) {
-        strand_lack(e, 1);
-        return;
-    }
-    e->priv_base[e->priv_pos] = byte;
-    e->priv_pos += 1;
-}
-
-void strand_put_uvarint(struct strand_encoder *e, uint64_t v)
+void strand_put_long_uvarint(struct strand_encoder *e, uint64_t v)
 {
     if (e->priv_lacking == 0 && STRAND_VARINT_MAX <= e->priv_room - e->priv_pos) {
         e->priv_pos += strand_uvarint_encode(e->priv_base + e->priv_pos, v);
@@ -66,7 +52,7 @@ void strand_put_uvarint(struct strand_encoder *e, uint64_t v)
 void strand_put_u32(struct strand_encoder *e, uint32_t v)
 {
     if (e->priv_lacking > 0 || e->priv_room - e->priv_pos < 4) {
-        strand_lack(e, 4);
+        strand_put_nothing(e, 4);
         return;
     }
     strand_store_u32(e->priv_base + e->priv_pos, v);
@@ -76,7 +62,7 @@ void strand_put_u32(struct strand_encoder *e, uint32_t v)
 void strand_put_u64(struct strand_encoder *e, uint64_t v)
 {
     if (e->priv_lacking > 0 || e->priv_room - e->priv_pos < 8) {
-        strand_lack(e, 8);
+        strand_put_nothing(e, 8);
         return;
     }
     strand_store_u64(e->priv_base + e->priv_pos, v);
@@ -351,11 +337,9 @@ static void strand_put_tick_delta(struct strand_encoder *e, uint64_t delta)
         strand_put_uvarint(e, delta);
         return;
     }
-    uint8_t bytes[3];
-    bytes[0] = (uint8_t)(delta % 0x80 + 0x80);
-    bytes[1] = (uint8_t)(delta / 0x80 % 0x80 + 0x80);
-    bytes[2] = (uint8_t)(delta / 0x4000);
-    strand_put_bytes(e, bytes, sizeof bytes);
+    strand_put_byte(e, (uint8_t)(delta % 0x80 + 0x80));
+    strand_put_byte(e, (uint8_t)(delta / 0x80 % 0x80 + 0x80));
+    strand_put_byte(e, (uint8_t)(delta / 0x4000));
 }
 
 /*@ requires strand_put_ok(e);

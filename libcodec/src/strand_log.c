@@ -133,7 +133,7 @@ static void strand_log_encode_all(struct strand_encoder *e, const struct strand_
                                   const struct strand_arg *args, size_t count, bool fixed)
 {
     const char *text = site->args;
-    const bool defined = site->priv_wire != 0;
+    const bool defined = site->priv_defined != 0;
     if (defined) {
         uint8_t wire[4];
         strand_store_u32(wire, site->priv_wire);
@@ -248,7 +248,7 @@ enum strand_status strand_define_sites(struct strand_writer *definitions, struct
                                        size_t count, uint64_t tick, uint64_t nano, uint64_t *id)
 {
     for (size_t i = 0; i < count; i++) {
-        if (sites[i]->priv_wire != 0) {
+        if (sites[i]->priv_defined != 0) {
             continue;
         }
         if (*id >= STRAND_SITE_END) {
@@ -259,6 +259,7 @@ enum strand_status strand_define_sites(struct strand_writer *definitions, struct
             return status;
         }
         sites[i]->priv_wire = (uint32_t)strand_field_continued(strand_spread_35_at_1(*id), STRAND_WIRE_SITE_ID);
+        sites[i]->priv_defined = 1;
         *id += 2;
     }
     return STRAND_OK;

@@ -83,18 +83,46 @@ void strand_put_behind(struct strand_encoder *e, size_t len);
     ensures e->priv_open == STRAND_OPEN_BARE && e->priv_pos == e->priv_len && e->priv_lacking == 0; */
 void strand_put_open_bare(struct strand_encoder *e);
 
+/* Counts bytes that found no room. */
+/*@ requires \valid(e) && e->priv_lacking <= SIZE_MAX / 4;
+    assigns e->priv_lacking;
+    ensures e->priv_lacking <= SIZE_MAX / 4 && \old(e->priv_lacking) <= e->priv_lacking;
+    ensures e->priv_lacking == \old(e->priv_lacking) + len || e->priv_lacking == SIZE_MAX / 4; */
+void strand_put_nothing(struct strand_encoder *e, size_t len);
+
 /*@ requires strand_put_ok(e);
     assigns STRAND_CHANGED_BY_PUT;
     ensures strand_put_ok(e);
     ensures strand_put_by{Pre, Post}(e, 1);
     ensures e->priv_lacking == 0 ==> e->priv_base[\old(e->priv_pos)] == byte; */
-void strand_put_byte(struct strand_encoder *e, uint8_t byte);
+static inline void strand_put_byte(struct strand_encoder *e, uint8_t byte)
+{
+    if (e->priv_lacking > 0 || e->priv_pos == e->priv_room) {
+        strand_put_nothing(e, 1);
+        return;
+    }
+    e->priv_base[e->priv_pos] = byte;
+    e->priv_pos += 1;
+}
 
 /*@ requires strand_put_ok(e);
     assigns STRAND_CHANGED_BY_PUT;
     ensures strand_put_ok(e);
     ensures strand_put_by{Pre, Post}(e, strand_varint_size(v)); */
-void strand_put_uvarint(struct strand_encoder *e, uint64_t v);
+void strand_put_long_uvarint(struct strand_encoder *e, uint64_t v);
+
+/*@ requires strand_put_ok(e);
+    assigns STRAND_CHANGED_BY_PUT;
+    ensures strand_put_ok(e);
+    ensures strand_put_by{Pre, Post}(e, strand_varint_size(v)); */
+static inline void strand_put_uvarint(struct strand_encoder *e, uint64_t v)
+{
+    if (v < 0x80) {
+        strand_put_byte(e, (uint8_t)v);
+    } else {
+        strand_put_long_uvarint(e, v);
+    }
+}
 
 /*@ requires strand_put_ok(e);
     assigns STRAND_CHANGED_BY_PUT;

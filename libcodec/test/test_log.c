@@ -33,7 +33,7 @@ static struct strand_writer start_log(uint8_t *mem, uint8_t kind, uint64_t incom
 static void undefine_sites(void)
 {
     for (struct strand_site **site = __start_strand_sites; site < __stop_strand_sites; site++) {
-        (*site)->priv_wire = 0;
+        (*site)->priv_defined = 0;
     }
 }
 
@@ -453,8 +453,8 @@ TEST(log, sites_get_even_ids_of_two_bytes_once)
 
 TEST(log, ids_run_out_and_sites_go_on_with_their_messages)
 {
-    static struct strand_site a = {"f.c", "f", "a", "\"a\"", 1, 9, 0};
-    static struct strand_site b = {"f.c", "f", "b", "\"b\"", 2, 9, 0};
+    static struct strand_site a = {"f.c", "f", "a", "\"a\"", 1, 9, 0, 0};
+    static struct strand_site b = {"f.c", "f", "b", "\"b\"", 2, 9, 0, 0};
     static struct strand_site *const both[] = {&a, &b};
     const struct strand_file_header h = test_file_header(STRAND_KIND_DEFINITIONS, 0);
     struct strand_writer w;
@@ -462,6 +462,6 @@ TEST(log, ids_run_out_and_sites_go_on_with_their_messages)
     CHECK_EQ(strand_writer_init(&w, sizeof w, STRAND_ABI_VERSION, definitions, sizeof definitions, &h, NULL, NULL),
              STRAND_OK);
     CHECK_EQ(strand_define_sites(&w, both, 2, 1, 1, &id), STRAND_FULL);
-    CHECK(a.priv_wire != 0);
-    CHECK_EQ(b.priv_wire, 0);
+    CHECK(a.priv_defined != 0);
+    CHECK_EQ(b.priv_defined, 0);
 }
