@@ -4,8 +4,10 @@
 
 T ?= decode
 SECONDS ?=
+FILTER ?=
+UPDATE ?=
 
-.PHONY: help demo build check proof fuzz format
+.PHONY: help demo build check proof fuzz bench bench-instr soak format
 
 help:
 	@echo 'make demo              build, then show what Strandline does'
@@ -13,6 +15,9 @@ help:
 	@echo 'make check             all tests, with gcc, clang and sanitizers, in build-check/'
 	@echo 'make proof             prove the codec with Frama-C WP'
 	@echo 'make fuzz T=decode     fuzz with AFL++ until Ctrl-C or SECONDS=n; T: decode ring file merge trace encode print'
+	@echo 'make bench             benchmarks and peers, in build/bench/; FILTER=encode runs those alone'
+	@echo 'make bench-instr       instructions per record against bench/baselines; UPDATE=--update makes them the baseline'
+	@echo 'make soak              the long tests: a minute of threads and signals'
 	@echo 'make format            clang-format all C sources but the one that scripts/registry.py writes'
 
 build:
@@ -35,6 +40,22 @@ proof:
 fuzz:
 	@scripts/setup fuzz
 	@scripts/fuzz $(T) $(SECONDS)
+
+bench:
+	@scripts/setup bench
+	@scripts/bench $(FILTER)
+
+bench-instr:
+	@scripts/setup check
+	@test -f build-check/gcc/build.ninja || CC=gcc CXX=g++ meson setup build-check/gcc -Dtests=true -Dfuzz=true --buildtype=debugoptimized --werror >/dev/null
+	@ninja -C build-check/gcc --quiet bench/bench_count
+	@scripts/bench-instr build-check/gcc/bench/bench_count $(UPDATE)
+
+soak:
+	@scripts/setup check
+	@test -f build-check/gcc/build.ninja || CC=gcc CXX=g++ meson setup build-check/gcc -Dtests=true -Dfuzz=true --buildtype=debugoptimized --werror >/dev/null
+	@ninja -C build-check/gcc --quiet
+	@meson test -C build-check/gcc --no-rebuild --benchmark --suite long --verbose
 
 format:
 	@scripts/setup format
