@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench_calls.c: the function API, a call for each field: what a binding from another language uses.
+ * bench_calls.c: strand_record.h, a call for each field: what a binding from another language uses.
  */
 #include "bench_writer.h"
 #include "gbench_shim.h"
@@ -35,49 +35,35 @@ static double bytes_of_events(void)
 
 W_NOINLINE static void calls_1(void)
 {
-    struct strand_encoder *e;
-    const uint64_t tick = strand_tick();
-    do {
-        strand_writer_begin(&records, tick, tick, -1, &e);
-        strand_encode_site(e, CALLS_SITE);
-    } while (strand_writer_end(&records) == STRAND_AGAIN);
+    struct strand_record r;
+    strand_record_begin(&r, &records, strand_tick(), CALLS_SITE, 0);
+    strand_record_end(&r);
 }
 
 W_NOINLINE static void calls_2(void)
 {
-    struct strand_encoder *e;
-    const uint64_t tick = strand_tick();
-    do {
-        strand_writer_begin(&records, tick, tick, -1, &e);
-        strand_encode_site(e, CALLS_SITE);
-        strand_encode_int(e, w2_a);
-        strand_encode_int(e, w2_b);
-        strand_encode_int(e, w2_c);
-    } while (strand_writer_end(&records) == STRAND_AGAIN);
+    struct strand_record r;
+    strand_record_begin(&r, &records, strand_tick(), CALLS_SITE, 33);
+    strand_record_int(&r, w2_a);
+    strand_record_int(&r, w2_b);
+    strand_record_int(&r, w2_c);
+    strand_record_end(&r);
 }
 
 W_NOINLINE static void calls_3(void)
 {
-    struct strand_encoder *e;
-    const uint64_t tick = strand_tick();
-    do {
-        strand_writer_begin(&records, tick, tick, -1, &e);
-        strand_encode_site(e, CALLS_SITE);
-        strand_encode_string(e, w3_string, w3_string_len);
-        strand_encode_uint(e, w3_u64);
-        strand_encode_f64(e, w3_double);
-    } while (strand_writer_end(&records) == STRAND_AGAIN);
+    struct strand_record r;
+    strand_record_begin(&r, &records, strand_tick(), CALLS_SITE, w3_string_len + 23);
+    strand_record_string(&r, w3_string, w3_string_len);
+    strand_record_uint(&r, w3_u64);
+    strand_record_f64(&r, w3_double);
+    strand_record_end(&r);
 }
 
 W_NOINLINE static void calls_4(void)
 {
-    struct strand_encoder *e;
-    const uint64_t tick = strand_tick();
     const uint64_t args[] = {w4_a, w4_b, w4_stack};
-    do {
-        strand_writer_begin_frame(&events, tick, 0, &e);
-        strand_trace_event(e, W4_EVENT, tick, args, 3);
-    } while (strand_writer_end(&events) == STRAND_AGAIN);
+    strand_record_event(&events, W4_EVENT, strand_tick(), args, 3);
 }
 
 #define CALLS(i, what)                                                                                               \

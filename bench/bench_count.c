@@ -8,6 +8,7 @@
  * run costs without its records, it takes off by counting two N.
  */
 #include "gbench_shim.h"
+#include "workload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ void bench_add(struct bench *bench)
     benches = bench;
 }
 
-__attribute__((noinline, noclone)) void bench_counted(const struct bench *bench, uint64_t n);
+W_NOINLINE void bench_counted(const struct bench *bench, uint64_t n);
 void bench_counted(const struct bench *bench, uint64_t n)
 {
     bench->run(n);

@@ -18,7 +18,11 @@
 #define W3_MESSAGE "string, integer, double"
 #define W4_EVENT 50 /* a type that Go's tracer doesn't use */
 
+#ifdef __clang__
+#define W_NOINLINE __attribute__((noinline))
+#else
 #define W_NOINLINE __attribute__((noinline, noclone))
+#endif
 
 extern volatile int32_t w2_a, w2_b, w2_c;
 extern volatile uint64_t w3_u64;

@@ -148,7 +148,8 @@ static void ctf_metadata(const char *directory)
         "clock { name = ticks; freq = 1000000000; };\n"
         "typealias integer { size = 64; align = 8; signed = false; map = clock.ticks.value; } := time;\n"
         "stream {\n"
-        "  packet.context := struct { time timestamp_begin; time timestamp_end; u64 content_size; u64 packet_size; };\n"
+        "  packet.context := struct { time timestamp_begin; time timestamp_end; u64 content_size; u64 packet_size; "
+        "};\n"
         "  event.header := struct { u8 id; time timestamp; };\n"
         "};\n"
         "event { name = \"" W2_MESSAGE "\"; id = 0; fields := struct { i32 a; i32 b; i32 c; }; };\n";

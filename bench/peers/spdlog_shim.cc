@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: MIT
  *
- * spdlog_shim.cc: a synchronous spdlog logger that formats every record and keeps the last 4096 lines in memory.
+ * spdlog_shim.cc: an spdlog logger, synchronous or not, that formats every record and keeps the last 4096 lines in memory.
+ * With gbench_shim.cc the only C++ of the suite.
  */
 #include "spdlog_shim.h"
 
 #include <memory>
+#include <spdlog/async.h>
 #include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/spdlog.h>
 
+static std::shared_ptr<spdlog::details::thread_pool> pool;
 static std::shared_ptr<spdlog::logger> logger;
 
 extern "C" void spdlog_shim_start(void)
 {
-    if (logger == nullptr) {
-        logger = std::make_shared<spdlog::logger>("bench", std::make_shared<spdlog::sinks::ringbuffer_sink_st>(4096));
-    }
+    logger = std::make_shared<spdlog::logger>("bench", std::make_shared<spdlog::sinks::ringbuffer_sink_st>(4096));
+}
+
+extern "C" void spdlog_shim_start_async(void)
+{
+    pool = std::make_shared<spdlog::details::thread_pool>(8192, 1);
+    logger =
+        std::make_shared<spdlog::async_logger>("bench", std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(4096),
+                                               pool, spdlog::async_overflow_policy::block);
+}
+
+extern "C" void spdlog_shim_stop(void)
+{
+    pool.reset();
+    logger.reset();
 }
 
 extern "C" void spdlog_shim_1(const char *message)

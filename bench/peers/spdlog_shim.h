@@ -12,7 +12,11 @@
 extern "C" {
 #endif
 
+/* A logger for the calls below, until stop, which waits for its thread. */
 void spdlog_shim_start(void);
+void spdlog_shim_start_async(void);
+void spdlog_shim_stop(void);
+
 void spdlog_shim_1(const char *message);
 void spdlog_shim_2(const char *message, int32_t a, int32_t b, int32_t c);
 void spdlog_shim_3(const char *message, const char *text, size_t len, uint64_t integer, double number);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * strand.h: all of libcodec. Write records with strand_log.h (a line of C) or strand_writer.h (calls) into stream
+ * strand.h: all of libcodec. Write records with strand_log.h (a line of C), strand_record.h (calls) or strand_writer.h (anything) into stream
  * files, or with strand_ring.h into small memories; read them with strand_reader.h, order them with strand_merge.h, show
  * them with strand_print.h.
  */
@@ -15,6 +15,7 @@
 #include "strand_merge.h"
 #include "strand_print.h"
 #include "strand_reader.h"
+#include "strand_record.h"
 #include "strand_ring.h"
 #include "strand_tick.h"
 #include "strand_trace.h"

@@ -23,6 +23,7 @@
 #define STRAND_LOG_HEADER 0x0001000080800000ull /* them without size and tick: nano 0, P -1 */
 #define STRAND_LOG_SITE_LEN 3u
 #define STRAND_LOG_WIDE_END (1ull << 49) /* values below it make a field of at most 8 bytes */
+#define STRAND_LOG_STRING_MAX 16383u /* its length takes two bytes */
 #define STRAND_TRACE_PAD_END (1ull << 35)
 #define STRAND_UNIT_LOG 1u /* priv_open of a writer while STRAND_LOG is at work; the others: strand_writer_unit.h */
 

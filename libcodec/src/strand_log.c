@@ -75,15 +75,6 @@ static struct strand_string strand_next_key(const char **args)
 // ---------------------------------------------------------------------------------------------------------------
 // Records that are not written inline
 
-static uint64_t strand_writer_nano(const struct strand_writer *w, uint64_t tick)
-{
-    if (w->priv_nano_at != NULL) {
-        return w->priv_nano_at(w->priv_nano_context, tick);
-    }
-    const struct strand_file_header ratio = {.tick_num = w->priv_tick_num, .tick_den = w->priv_tick_den};
-    return strand_ticks_to_ns(&ratio, tick);
-}
-
 static void strand_log_encode_int(struct strand_encoder *e, const struct strand_arg *a, bool fixed)
 {
     const bool is_signed = a->kind == STRAND_ARG_I32 || a->kind == STRAND_ARG_I64;
@@ -154,17 +145,7 @@ static void strand_log_encode_all(struct strand_encoder *e, const struct strand_
 // The writer that a record goes to: w where it is claimed, else a spare, claimed now. NULL: refused and counted.
 static struct strand_writer *strand_log_writer(struct strand_writer *w, unsigned flags)
 {
-    if (flags % 2 == STRAND_LOG_CLAIMED) {
-        return w;
-    }
-    struct strand_writer *spare = w->priv_spare;
-    while (spare != NULL && !strand_writer_claim(spare, STRAND_UNIT_LOG)) {
-        spare = spare->priv_spare;
-    }
-    if (spare == NULL) {
-        strand_writer_refuse(w);
-    }
-    return spare;
+    return flags % 2 == STRAND_LOG_CLAIMED ? w : strand_writer_claim_spare(w);
 }
 
 static void strand_log_record(struct strand_writer *w, const struct strand_site *site, uint64_t tick,

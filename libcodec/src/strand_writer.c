@@ -89,7 +89,7 @@ static void strand_writer_void_slots(const struct strand_writer *w)
 static uint32_t strand_writer_log_string_limit(const struct strand_writer *w)
 {
     const size_t limit = strand_writer_payload_len(w) / 8;
-    return (uint32_t)(limit < 0x3FFF ? limit : 0x3FFF);
+    return (uint32_t)(limit < STRAND_LOG_STRING_MAX ? limit : STRAND_LOG_STRING_MAX);
 }
 
 static void strand_writer_reset(struct strand_writer *w)
@@ -329,6 +329,18 @@ bool strand_writer_claim(struct strand_writer *w, uint8_t unit)
     return true;
 }
 
+struct strand_writer *strand_writer_claim_spare(struct strand_writer *w)
+{
+    struct strand_writer *spare = w->priv_spare;
+    while (spare != NULL && !strand_writer_claim(spare, STRAND_UNIT_LOG)) {
+        spare = spare->priv_spare;
+    }
+    if (spare == NULL) {
+        strand_writer_refuse(w);
+    }
+    return spare;
+}
+
 static void strand_writer_release(struct strand_writer *w)
 {
     strand_settle();
@@ -340,6 +352,36 @@ static void strand_writer_set_time(struct strand_writer *w, uint64_t tick, uint6
     const bool zero = tick == 0 && nano == 0 && w->priv_kind != STRAND_KIND_TRACE; // what no sync may state
     w->priv_tick = zero ? 1 : tick;
     w->priv_nano = zero ? 1 : nano;
+}
+
+uint64_t strand_writer_nano(const struct strand_writer *w, uint64_t tick)
+{
+    if (w->priv_nano_at != NULL) {
+        return w->priv_nano_at(w->priv_nano_context, tick);
+    }
+    const struct strand_file_header ratio = {.tick_num = w->priv_tick_num, .tick_den = w->priv_tick_den};
+    return strand_ticks_to_ns(&ratio, tick);
+}
+
+enum strand_status strand_writer_make_room(struct strand_writer *w, uint64_t tick, size_t need)
+{
+    struct strand_encoder *e = &w->priv_encoder;
+    if (w->priv_closed != 0) {
+        return STRAND_NOT_OPEN;
+    }
+    strand_writer_set_time(w, tick, strand_writer_nano(w, tick));
+    if (strand_writer_has_block(w)) {
+        strand_put_behind(e, strand_writer_committed(w));
+        if (need + STRAND_SYNC_LEN <= strand_writer_room(w) - strand_writer_committed(w)) {
+            strand_encode_sync(e, w->priv_tick, w->priv_nano);
+            strand_writer_publish_payload(w, strand_encoder_len(e));
+            return STRAND_OK;
+        }
+    }
+    if (need > strand_writer_room(w) - STRAND_SYNC_LEN || strand_writer_open_block(w) != STRAND_OK) {
+        return STRAND_FULL;
+    }
+    return need <= strand_writer_room(w) - strand_writer_committed(w) ? STRAND_OK : STRAND_FULL;
 }
 
 // What a claimed writer opens is open in its encoder, behind whatever STRAND_LOG has put there meanwhile.

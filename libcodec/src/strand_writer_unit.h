@@ -28,6 +28,16 @@ enum strand_status strand_writer_start(struct strand_writer *w, uint8_t unit, ui
 /* Commits what is open, as strand_writer_end does; the claim stays. */
 enum strand_status strand_writer_commit(struct strand_writer *w);
 
+/* Claims the first free one of a busy writer's spares. Returns: NULL: none is; w counts one as refused. */
+struct strand_writer *strand_writer_claim_spare(struct strand_writer *w);
+
+/* Room for a frame of `need` bytes at tick, in a claimed writer: a sync where the last one is out of reach, the next
+ * block where this one is full. Returns: STRAND_OK · STRAND_FULL · STRAND_NOT_OPEN (closed). */
+enum strand_status strand_writer_make_room(struct strand_writer *w, uint64_t tick, size_t need);
+
+/* The nano of a tick, by the caller's clock or the header's ratio. */
+uint64_t strand_writer_nano(const struct strand_writer *w, uint64_t tick);
+
 /* Counts a record that is refused. */
 void strand_writer_refuse(struct strand_writer *w);
 

@@ -24,6 +24,7 @@ STRANDLINE = program("STRANDLINE", "tools/strandline")
 LOGCAT_MERGE = program("LOGCAT_MERGE", "tools/logcat-merge")
 HELLO = program("HELLO", "libcodec/examples/hello")
 KVSTORE = program("KVSTORE", "libcodec/examples/kvstore")
+RINGLOG = program("RINGLOG", "libcodec/examples/ringlog")
 
 
 class Ran:

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import tap
-from tap import HELLO, KVSTORE, ROOT, STRANDLINE, Case, merge, run
+from tap import HELLO, KVSTORE, RINGLOG, ROOT, STRANDLINE, Case, merge, run
 
 
 class Hello(Case):
@@ -25,6 +25,21 @@ class Hello(Case):
         shown = merge("-", stdin=ran.out)
         self.assertEqual((shown.status, shown.err), (0, ""))
         self.assertRegex(shown.out.decode(), r"^\d+\.\d{9} 0 hello, strand answer=42\n$")
+
+
+class Ringlog(Case):
+    def test_records_get_their_words_from_the_definitions(self):
+        self.assertEqual(run(RINGLOG, self.folder).status, 0)
+        shown = merge(self.folder)
+        self.assertEqual(shown.status, 1, "the ring has dropped its oldest records, and says so")
+        last = shown.lines[-1]
+        values = re.escape(f"request request=999 argv[1]={self.folder} request * 0.5=499.5")
+        self.assertRegex(last, rf" 0 INFO \S*ringlog\.c:\d+ {values}$")
+        ring = merge("--format=canonical", self.folder / "ring.strand").objects
+        kept = [item for item in ring if "fields" in item]
+        lost = sum(item["records"] for item in ring if item.get("diag") == "lost")
+        self.assertEqual(len(kept) + lost, 1000)
+        self.assertEqual(kept[-1]["fields"][1], {"type": "int", "value": 999})
 
 
 class Kvstore(Case):
