@@ -14,6 +14,7 @@
 
 static _Alignas(8) uint8_t memory[RECORD_LEN];
 static _Alignas(8) uint8_t spare_memory[RECORD_LEN];
+static _Alignas(8) uint8_t last_memory[RECORD_LEN];
 static struct strand_record r;
 
 static struct strand_writer start_kind(uint8_t *mem, uint8_t kind, uint64_t incompat)
@@ -88,6 +89,27 @@ TEST(record, a_tick_out_of_reach_gets_a_sync)
                   "00 00 | e8 03 20 00 00 00 00 00 | e8 03 20 00 00 00 00 00 | 0a 00 80 80 00 00 01 21 80 01");
 }
 
+// A sync for every record, at every place that a block can be full to.
+TEST(record, a_sync_and_its_record_stay_together)
+{
+    static struct test_result got;
+    for (size_t room = 1; room < 40; room++) {
+        struct strand_writer w = start(memory);
+        for (uint64_t n = 0; n < 150; n++) {
+            CHECK_EQ(strand_record_begin(&r, &w, 1000 + n * 4000000, SITE, room), STRAND_OK);
+            for (size_t i = 0; i < room; i++) {
+                strand_record_bool(&r, true);
+            }
+            CHECK_EQ(strand_record_end(&r), STRAND_OK);
+        }
+        struct strand_reader reader;
+        CHECK_EQ(strand_reader_init(&reader, sizeof reader, STRAND_ABI_VERSION, 0, RECORD_LEN), STRAND_OK);
+        test_run(&reader, memory, 0, RECORD_LEN, false, &got);
+        CHECK_EQ(test_count(&got, STRAND_ITEM_RECORD), 150);
+        CHECK_EQ(test_count(&got, STRAND_ITEM_DIAG), 0);
+    }
+}
+
 TEST(record, blocks_fill_and_wrap)
 {
     static struct test_result got;
@@ -136,10 +158,18 @@ TEST(record, nested_records_go_to_the_spare)
     CHECK_EQ(strand_record_begin(&inner, &w, 1001, SITE, 11), STRAND_OK);
     strand_record_int(&inner, 1);
     CHECK_EQ(strand_record_end(&inner), STRAND_OK);
+    struct strand_writer last = start(last_memory);
+    strand_writer_set_spare(&spare, &last);
+    CHECK_EQ(strand_record_begin(&inner, &w, 1002, SITE, 0), STRAND_OK);
+    struct strand_record innermost;
+    CHECK_EQ(strand_record_begin(&innermost, &w, 1003, SITE, 0), STRAND_OK);
+    CHECK_EQ(strand_record_end(&innermost), STRAND_OK);
+    CHECK_EQ(strand_record_end(&inner), STRAND_OK);
     strand_record_int(&r, 2);
     CHECK_EQ(strand_record_end(&r), STRAND_OK);
     CHECK_EQ(strand_writer_records(&w), 1);
-    CHECK_EQ(strand_writer_records(&spare), 1);
+    CHECK_EQ(strand_writer_records(&spare), 2);
+    CHECK_EQ(strand_writer_records(&last), 1);
 }
 
 TEST(record, wrong_strands_and_closed_ones)
