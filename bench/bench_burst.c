@@ -28,7 +28,7 @@ static _Thread_local struct strand_writer records;
 
 static bool start(void)
 {
-    return bench_start_records(&records);
+    return bench_start_ring(&records);
 }
 
 static void burst(uint64_t n)

@@ -8,42 +8,19 @@
 
 #define CALLS_SITE 128 /* the id of a call site, which a binding would define once */
 
-static struct strand_writer records;
-static struct strand_writer events;
-
-static bool start_records(void)
-{
-    return bench_start_records(&records);
-}
-
-static bool start_events(void)
-{
-    return bench_start_events(&events);
-}
-
-static double bytes_of_records(void)
-{
-    return bench_bytes_each(&records);
-}
-
-static double bytes_of_events(void)
-{
-    return bench_bytes_each(&events);
-}
-
 #if STRAND_HAS_TICK
 
 W_NOINLINE static void calls_1(void)
 {
     struct strand_record r;
-    strand_record_begin(&r, &records, strand_tick(), CALLS_SITE, 0);
+    strand_record_begin(&r, &bench_records, strand_tick(), CALLS_SITE, 0);
     strand_record_end(&r);
 }
 
 W_NOINLINE static void calls_2(void)
 {
     struct strand_record r;
-    strand_record_begin(&r, &records, strand_tick(), CALLS_SITE, 33);
+    strand_record_begin(&r, &bench_records, strand_tick(), CALLS_SITE, 33);
     strand_record_int(&r, w2_a);
     strand_record_int(&r, w2_b);
     strand_record_int(&r, w2_c);
@@ -53,7 +30,7 @@ W_NOINLINE static void calls_2(void)
 W_NOINLINE static void calls_3(void)
 {
     struct strand_record r;
-    strand_record_begin(&r, &records, strand_tick(), CALLS_SITE, w3_string_len + 23);
+    strand_record_begin(&r, &bench_records, strand_tick(), CALLS_SITE, w3_string_len + 23);
     strand_record_string(&r, w3_string, w3_string_len);
     strand_record_uint(&r, w3_u64);
     strand_record_f64(&r, w3_double);
@@ -63,7 +40,7 @@ W_NOINLINE static void calls_3(void)
 W_NOINLINE static void calls_4(void)
 {
     const uint64_t args[] = {w4_a, w4_b, w4_stack};
-    strand_record_event(&events, W4_EVENT, strand_tick(), args, 3);
+    strand_record_event(&bench_events, W4_EVENT, strand_tick(), args, 3);
 }
 
 #define CALLS(i, what)                                                                                               \
@@ -73,7 +50,7 @@ W_NOINLINE static void calls_4(void)
             calls_##i();                                                                                             \
         }                                                                                                            \
     }                                                                                                                \
-    BENCH("encode_calls/W" #i, .run = run_##i, .setup = start_##what, .bytes = bytes_of_##what)
+    BENCH("encode_calls/W" #i, .run = run_##i, .setup = bench_start_##what, .bytes = bench_bytes_of_##what)
 
 CALLS(1, records)
 CALLS(2, records)

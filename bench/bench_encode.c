@@ -14,29 +14,6 @@
 #include "strand_recorder_clock.h"
 #include "workload.h"
 
-static struct strand_writer records;
-static struct strand_writer events;
-
-static bool start_records(void)
-{
-    return bench_start_records(&records);
-}
-
-static bool start_events(void)
-{
-    return bench_start_events(&events);
-}
-
-static double bytes_of_records(void)
-{
-    return bench_bytes_each(&records);
-}
-
-static double bytes_of_events(void)
-{
-    return bench_bytes_each(&events);
-}
-
 #define W1(LOG, ...) LOG(__VA_ARGS__, W1_MESSAGE)
 #define W2(LOG, ...) LOG(__VA_ARGS__, W2_MESSAGE, w2_a, w2_b, w2_c)
 #define W3(LOG, ...) LOG(__VA_ARGS__, W3_MESSAGE, strand_str(w3_string, w3_string_len), w3_u64, w3_double)
@@ -60,43 +37,47 @@ static double bytes_of_events(void)
     }                                                                                                                \
     BENCH(name, .run = run_##id, .setup = start, .bytes = bytes_of)
 
-#define RECORDS(name, id, ...) CASE(name, id, start_records, bytes_of_records, __VA_ARGS__)
-#define EVENTS(name, id, ...) CASE(name, id, start_events, bytes_of_events, __VA_ARGS__)
+#define RECORDS(name, id, ...) CASE(name, id, bench_start_records, bench_bytes_of_records, __VA_ARGS__)
+#define EVENTS(name, id, ...) CASE(name, id, bench_start_events, bench_bytes_of_events, __VA_ARGS__)
 
 #ifdef BENCH_PORTABLE
 
-RECORDS("encode_portable/W1", portable_1, W1(STRAND_LOG, &records))
-RECORDS("encode_portable/W2", portable_2, W2(STRAND_LOG, &records))
-RECORDS("encode_portable/W3", portable_3, W3(STRAND_LOG, &records))
-EVENTS("encode_portable/W4", portable_4, W4(STRAND_TRACE, &events))
+RECORDS("encode_portable/W1", portable_1, W1(STRAND_LOG, &bench_records))
+RECORDS("encode_portable/W2", portable_2, W2(STRAND_LOG, &bench_records))
+RECORDS("encode_portable/W3", portable_3, W3(STRAND_LOG, &bench_records))
+EVENTS("encode_portable/W4", portable_4, W4(STRAND_TRACE, &bench_events))
 
 #else
 
-RECORDS("encode/W1", clock_1, W1(STRAND_LOG, &records))
-RECORDS("encode/W2", clock_2, W2(STRAND_LOG, &records))
-RECORDS("encode/W3", clock_3, W3(STRAND_LOG, &records))
-EVENTS("encode/W4", clock_4, W4(STRAND_TRACE, &events))
+RECORDS("encode/W1", clock_1, W1(STRAND_LOG, &bench_records))
+RECORDS("encode/W2", clock_2, W2(STRAND_LOG, &bench_records))
+RECORDS("encode/W3", clock_3, W3(STRAND_LOG, &bench_records))
+EVENTS("encode/W4", clock_4, W4(STRAND_TRACE, &bench_events))
 
-RECORDS("encode_noclock/W1", noclock_1, W1(STRAND_LOG_AT, &records, tick))
-RECORDS("encode_noclock/W2", noclock_2, W2(STRAND_LOG_AT, &records, tick))
-RECORDS("encode_noclock/W3", noclock_3, W3(STRAND_LOG_AT, &records, tick))
-EVENTS("encode_noclock/W4", noclock_4, W4(STRAND_TRACE_AT, &events, tick))
+RECORDS("encode_noclock/W1", noclock_1, W1(STRAND_LOG_AT, &bench_records, tick))
+RECORDS("encode_noclock/W2", noclock_2, W2(STRAND_LOG_AT, &bench_records, tick))
+RECORDS("encode_noclock/W3", noclock_3, W3(STRAND_LOG_AT, &bench_records, tick))
+EVENTS("encode_noclock/W4", noclock_4, W4(STRAND_TRACE_AT, &bench_events, tick))
 
-RECORDS("encode_fixed/W1", fixed_1, W1(STRAND_LOG_FIXED, &records))
-RECORDS("encode_fixed/W2", fixed_2, W2(STRAND_LOG_FIXED, &records))
-RECORDS("encode_fixed/W3", fixed_3, W3(STRAND_LOG_FIXED, &records))
-EVENTS("encode_fixed/W4", fixed_4, W4(STRAND_TRACE_FIXED, &events))
+RECORDS("encode_fixed/W1", fixed_1, W1(STRAND_LOG_FIXED, &bench_records))
+RECORDS("encode_fixed/W2", fixed_2, W2(STRAND_LOG_FIXED, &bench_records))
+RECORDS("encode_fixed/W3", fixed_3, W3(STRAND_LOG_FIXED, &bench_records))
+EVENTS("encode_fixed/W4", fixed_4, W4(STRAND_TRACE_FIXED, &bench_events))
 
-RECORDS("encode_fixed_noclock/W1", fixed_noclock_1, W1(STRAND_LOG_FIXED_AT, &records, tick))
-RECORDS("encode_fixed_noclock/W2", fixed_noclock_2, W2(STRAND_LOG_FIXED_AT, &records, tick))
-RECORDS("encode_fixed_noclock/W3", fixed_noclock_3, W3(STRAND_LOG_FIXED_AT, &records, tick))
-EVENTS("encode_fixed_noclock/W4", fixed_noclock_4, W4(STRAND_TRACE_FIXED_AT, &events, tick))
+RECORDS("encode_fixed_noclock/W1", fixed_noclock_1, W1(STRAND_LOG_FIXED_AT, &bench_records, tick))
+RECORDS("encode_fixed_noclock/W2", fixed_noclock_2, W2(STRAND_LOG_FIXED_AT, &bench_records, tick))
+RECORDS("encode_fixed_noclock/W3", fixed_noclock_3, W3(STRAND_LOG_FIXED_AT, &bench_records, tick))
+EVENTS("encode_fixed_noclock/W4", fixed_noclock_4, W4(STRAND_TRACE_FIXED_AT, &bench_events, tick))
 
 static struct strand_amortised amortised = STRAND_AMORTISED_INIT;
 
-RECORDS("encode_amortised/W1", amortised_1, W1(STRAND_LOG_FIXED_AT, &records, strand_amortised_tick(&amortised)))
-RECORDS("encode_amortised/W2", amortised_2, W2(STRAND_LOG_FIXED_AT, &records, strand_amortised_tick(&amortised)))
-RECORDS("encode_amortised/W3", amortised_3, W3(STRAND_LOG_FIXED_AT, &records, strand_amortised_tick(&amortised)))
-EVENTS("encode_amortised/W4", amortised_4, W4(STRAND_TRACE_FIXED_AT, &events, strand_amortised_tick(&amortised)))
+RECORDS("encode_amortised/W1", amortised_1,
+        W1(STRAND_LOG_FIXED_AT, &bench_records, strand_amortised_tick(&amortised)))
+RECORDS("encode_amortised/W2", amortised_2,
+        W2(STRAND_LOG_FIXED_AT, &bench_records, strand_amortised_tick(&amortised)))
+RECORDS("encode_amortised/W3", amortised_3,
+        W3(STRAND_LOG_FIXED_AT, &bench_records, strand_amortised_tick(&amortised)))
+EVENTS("encode_amortised/W4", amortised_4,
+       W4(STRAND_TRACE_FIXED_AT, &bench_events, strand_amortised_tick(&amortised)))
 
 #endif

@@ -6,6 +6,9 @@
 
 #define BENCH_BLOCK_LEN (BENCH_RING_LEN / 4)
 
+struct strand_writer bench_records;
+struct strand_writer bench_events;
+
 static _Thread_local _Alignas(64) uint8_t records_memory[STRAND_FILE_HEADER_RING + BENCH_RING_LEN];
 static _Thread_local _Alignas(64) uint8_t events_memory[STRAND_FILE_HEADER_RING + BENCH_RING_LEN];
 
@@ -40,17 +43,22 @@ __attribute__((constructor)) static void define_sites(void)
     STRAND_DEFINE_SITES(&w, 1, 1, &id);
 }
 
-bool bench_start_records(struct strand_writer *w)
+bool bench_start_ring(struct strand_writer *w)
 {
     return start(w, records_memory, STRAND_KIND_RECORDS);
 }
 
-bool bench_start_events(struct strand_writer *w)
+bool bench_start_records(void)
 {
-    return start(w, events_memory, STRAND_KIND_TRACE);
+    return bench_start_ring(&bench_records);
 }
 
-double bench_bytes_each(const struct strand_writer *w)
+bool bench_start_events(void)
+{
+    return start(&bench_events, events_memory, STRAND_KIND_TRACE);
+}
+
+static double bytes_each(const struct strand_writer *w)
 {
     const struct strand_file_header file = header_of(w->priv_kind, BENCH_RING_LEN / BENCH_BLOCK_LEN);
     struct strand_block_header oldest = {0};
@@ -67,4 +75,14 @@ double bench_bytes_each(const struct strand_writer *w)
     const double records = (double)(newest.records_before - oldest.records_before);
     const double headers = (double)(newest.seq - oldest.seq) * STRAND_BLOCK_HEADER_LEN;
     return records > 0 ? ((double)(newest.bytes_before - oldest.bytes_before) + headers) / records : 0;
+}
+
+double bench_bytes_of_records(void)
+{
+    return bytes_each(&bench_records);
+}
+
+double bench_bytes_of_events(void)
+{
+    return bytes_each(&bench_events);
 }

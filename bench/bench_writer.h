@@ -10,11 +10,16 @@
 
 #define BENCH_RING_LEN 131072u
 
-/* Starts them. Returns: false: they could not be started. */
-bool bench_start_records(struct strand_writer *w);
-bool bench_start_events(struct strand_writer *w);
+/* Starts a thread's ring of records. Returns: false: it could not be started. */
+bool bench_start_ring(struct strand_writer *w);
 
-/* Bytes that each record took since the start, block headers and syncs included. */
-double bench_bytes_each(const struct strand_writer *w);
+/* The rings of the benchmarks of one thread, their starts, and the bytes that each record took since, block headers and
+ * syncs included. */
+extern struct strand_writer bench_records;
+extern struct strand_writer bench_events;
+bool bench_start_records(void);
+bool bench_start_events(void);
+double bench_bytes_of_records(void);
+double bench_bytes_of_events(void);
 
 #endif

@@ -108,7 +108,8 @@ extern struct strand_site *__stop_strand_sites[] __attribute__((weak, visibility
 #else
 
 /* A record at the time of the call. _FIXED: integers in 4 or 8 bytes, which is faster; else varints, which are
- * smaller. _LEVEL: the level, too. _AT: the tick, too, in place of strand_tick(). */
+ * smaller. _LEVEL: the level, too. _AT: the tick, too, in place of strand_tick(); where STRAND_HAS_TICK is 0 these are
+ * the ones to use. */
 #define STRAND_LOG(writer, ...) STRAND_LOG_WITH(writer, strand_tick(), STRAND_LOG_INFO, 0, #__VA_ARGS__, __VA_ARGS__)
 #define STRAND_LOG_FIXED(writer, ...)                                                                                \
     STRAND_LOG_WITH(writer, strand_tick(), STRAND_LOG_INFO, 1, #__VA_ARGS__, __VA_ARGS__)
