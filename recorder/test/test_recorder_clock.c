@@ -97,6 +97,18 @@ TEST(recorder_clock, nanos_follow_the_clock_and_never_go_back)
     CHECK_EQ(strand_clock_nano_at(&anchor, 0), last);
 }
 
+TEST(recorder_clock, the_nano_of_a_tick_is_that_of_its_own_moment)
+{
+    struct strand_anchor anchor = {.nano = 0};
+    struct strand_clock then;
+    const struct timespec pause = {0, 30000000};
+    CHECK_EQ(strand_clock_calibrate(10000000, &anchor.calibration), STRAND_OK);
+    strand_clock_read(&then);
+    nanosleep(&pause, NULL);
+    const uint64_t nano = strand_clock_nano_at(&anchor, then.tick); // asked 30 ms later
+    CHECK(distance(nano, then.monotonic_ns) < 10000000);
+}
+
 TEST(recorder_clock, amortised_reads_once_in_eight)
 {
     struct strand_amortised clock = STRAND_AMORTISED_INIT;
