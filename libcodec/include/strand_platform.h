@@ -57,6 +57,10 @@ static inline void strand_settle(void)
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
+// Stores `value` where `*expected` stands still; else what stands there goes to *expected.
+#define STRAND_SWAP(at, expected, value)                                                                             \
+    __atomic_compare_exchange_n((at), (expected), (value), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
+
 // A count that an interrupting handler may raise too.
 static inline void strand_count(uint64_t *counter)
 {

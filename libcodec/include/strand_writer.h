@@ -52,16 +52,24 @@ typedef bool strand_sink(void *context, const uint8_t *bytes, size_t len);
  * whoever has a clock re-anchors the strand with it. It runs where the record is written, in handlers too. */
 typedef uint64_t strand_nano_at(void *context, uint64_t tick);
 
+struct strand_writer;
+
+/* Asked for a free writer where w is busy and its spares are, too: in the handler that needs it, or, of a stand-in, by
+ * the first record of a thread. Returns: NULL: there is none; the record is refused and counted. */
+typedef struct strand_writer *strand_more_spares(void *context, struct strand_writer *w);
+
 /* The members are private. Those that STRAND_LOG reads come first. */
 struct strand_writer {
-    uint8_t priv_open;              /* what is open: STRAND_UNIT_… in strand_writer_unit.h */
-    uint32_t priv_log_room;         /* payload bytes that STRAND_LOG may fill: 0 without a block, in a trace strand, … */
-    uint32_t priv_event_room;       /* the same of STRAND_TRACE */
+    uint8_t priv_open;        /* what is open: STRAND_UNIT_… in strand_writer_unit.h */
+    uint32_t priv_log_room;   /* payload bytes that STRAND_LOG may fill: 0 without a block, in a trace strand, … */
+    uint32_t priv_event_room; /* the same of STRAND_TRACE */
     uint64_t priv_log_string_limit; /* longest string that STRAND_LOG writes by itself */
     uint8_t *priv_block;            /* the current block; priv_mem: none, the next record opens one */
     uint64_t priv_records;          /* committed */
     struct strand_encoder priv_encoder;
     struct strand_writer *priv_spare;
+    strand_more_spares *priv_more_spares;
+    void *priv_more_context;
     strand_nano_at *priv_nano_at;
     void *priv_nano_context;
     uint8_t *priv_mem; /* file header, then blocks */
@@ -120,6 +128,19 @@ STRAND_API void strand_writer_set_crc(struct strand_writer *w, bool crc);
 /* The writer that STRAND_LOG and STRAND_TRACE take where they interrupt a record of w: for signal handlers. It may
  * have a spare in turn; the last has none. NULL: none. */
 STRAND_API void strand_writer_set_spare(struct strand_writer *w, struct strand_writer *spare);
+
+/* Puts one more in front of the spares of w. Unlike strand_writer_set_spare also in a handler that interrupted w, or
+ * this very call. */
+STRAND_API void strand_writer_add_spare(struct strand_writer *w, struct strand_writer *spare);
+
+/* Where more spares come from when they are needed; what it gives out it adds itself, if it is to be kept. NULL: none. */
+STRAND_API void strand_writer_set_more_spares(struct strand_writer *w, strand_more_spares *more, void *context);
+
+/* Initialises a writer that is always busy: whatever STRAND_LOG writes to it goes to what `more` gives out. */
+#define STRAND_WRITER_STAND_IN(more)                                                                                 \
+    {                                                                                                                \
+        .priv_open = UINT8_MAX, .priv_more_spares = (more)                                                           \
+    }
 
 /* How STRAND_LOG gets a nano. NULL: the tick in ns by the header's ratio. Spec: 5.3, 8.5. */
 STRAND_API void strand_writer_set_nano_at(struct strand_writer *w, strand_nano_at *nano_at, void *context);

@@ -97,6 +97,8 @@ static void strand_writer_reset(struct strand_writer *w)
     strand_writer_set_block(w, NULL);
     w->priv_crc = 1;
     w->priv_spare = NULL;
+    w->priv_more_spares = NULL;
+    w->priv_more_context = NULL;
     w->priv_nano_at = NULL;
     w->priv_nano_context = NULL;
     w->priv_next_slot = 0;
@@ -169,6 +171,20 @@ void strand_writer_set_crc(struct strand_writer *w, bool crc)
 void strand_writer_set_spare(struct strand_writer *w, struct strand_writer *spare)
 {
     w->priv_spare = spare;
+}
+
+void strand_writer_add_spare(struct strand_writer *w, struct strand_writer *spare)
+{
+    spare->priv_spare = w->priv_spare;
+    while (!STRAND_SWAP(&w->priv_spare, &spare->priv_spare, spare)) {
+        // a handler has added one: spare->priv_spare is that one now
+    }
+}
+
+void strand_writer_set_more_spares(struct strand_writer *w, strand_more_spares *more, void *context)
+{
+    w->priv_more_spares = more;
+    w->priv_more_context = context;
 }
 
 void strand_writer_set_nano_at(struct strand_writer *w, strand_nano_at *nano_at, void *context)
@@ -334,6 +350,10 @@ struct strand_writer *strand_writer_claim_spare(struct strand_writer *w)
     struct strand_writer *spare = w->priv_spare;
     while (spare != NULL && !strand_writer_claim(spare, STRAND_UNIT_LOG)) {
         spare = spare->priv_spare;
+    }
+    if (spare == NULL && w->priv_more_spares != NULL) {
+        spare = w->priv_more_spares(w->priv_more_context, w);
+        spare = spare != NULL && strand_writer_claim(spare, STRAND_UNIT_LOG) ? spare : NULL;
     }
     if (spare == NULL) {
         strand_writer_refuse(w);

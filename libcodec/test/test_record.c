@@ -172,6 +172,59 @@ TEST(record, nested_records_go_to_the_spare)
     CHECK_EQ(strand_writer_records(&last), 1);
 }
 
+// Gives out the spare, once, and keeps it where context says so.
+static struct strand_writer *one_more(void *context, struct strand_writer *w)
+{
+    static struct strand_writer more;
+    const bool *kept = context;
+    more = start(spare_memory);
+    if (kept != NULL && *kept) {
+        strand_writer_add_spare(w, &more);
+    }
+    return kept != NULL ? &more : NULL;
+}
+
+TEST(record, where_no_spare_is_free_more_are_asked_for)
+{
+    struct strand_writer w = start(memory);
+    struct strand_record inner;
+    bool kept = true;
+    strand_writer_set_more_spares(&w, one_more, &kept);
+    strand_record_begin(&r, &w, 1000, SITE, 11);
+    CHECK(w.priv_spare == NULL);
+    CHECK_EQ(strand_record_begin(&inner, &w, 1001, SITE, 0), STRAND_OK);
+    CHECK_EQ(strand_record_end(&inner), STRAND_OK);
+    CHECK(w.priv_spare == inner.priv_writer);
+    struct strand_writer *first = w.priv_spare;
+    struct strand_writer last = start(last_memory);
+    strand_writer_add_spare(&w, &last);
+    CHECK(w.priv_spare == &last);
+    CHECK(last.priv_spare == first);
+    strand_writer_set_more_spares(&w, one_more, NULL);
+    first->priv_open = 1;
+    last.priv_open = 1;
+    CHECK_EQ(strand_record_begin(&inner, &w, 1002, SITE, 0), STRAND_BUSY);
+    CHECK_EQ(strand_writer_refused(&w), 1);
+}
+
+TEST(record, a_stand_in_takes_nothing_itself)
+{
+    static bool kept = false;
+    struct strand_writer stand_in = STRAND_WRITER_STAND_IN(one_more);
+    CHECK_EQ(strand_record_begin(&r, &stand_in, 1000, SITE, 0), STRAND_BUSY);
+    CHECK_EQ(strand_writer_refused(&stand_in), 1);
+    strand_writer_set_more_spares(&stand_in, one_more, &kept);
+    CHECK_EQ(strand_record_begin(&r, &stand_in, 1000, SITE, 0), STRAND_OK);
+    CHECK_EQ(strand_record_end(&r), STRAND_OK);
+    CHECK_EQ(strand_writer_records(r.priv_writer), 1);
+    struct strand_encoder *e = NULL;
+    CHECK_EQ(strand_writer_begin(&stand_in, 1000, 1, -1, &e), STRAND_BUSY);
+    STRAND_LOG_AT(&stand_in, 1000, "m");
+    CHECK_EQ(strand_writer_records(r.priv_writer), 1);
+    CHECK_EQ(strand_writer_refused(&stand_in), 2);
+    CHECK_EQ(strand_writer_records(&stand_in), 0);
+}
+
 TEST(record, wrong_strands_and_closed_ones)
 {
     struct strand_writer w = start_kind(memory, STRAND_KIND_RECORDS, 0);
