@@ -113,13 +113,14 @@ static bool moves_a_terminal(uint32_t code)
            (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
-// Only tracebacks go on in further lines, which begin with a tabulator.
+// Only tracebacks go on in further lines, which begin with a tabulator; those of named places with two spaces.
 static void check_text(const uint8_t *s, size_t len)
 {
     uint32_t code = 0;
     for (size_t i = 0; i < len; i += utf8(s + i, len - i, &code)) {
         FUZZ_CHECK(utf8(s + i, len - i, &code) > 0);
-        const bool line_break = s[i] == '\n' && (i + 1 == len || s[i + 1] == '\t');
+        const bool named = len - i > 2 && s[i + 1] == ' ' && s[i + 2] == ' ';
+        const bool line_break = s[i] == '\n' && (i + 1 == len || s[i + 1] == '\t' || named);
         const bool indent = s[i] == '\t' && i > 0 && s[i - 1] == '\n';
         FUZZ_CHECK(line_break || indent || !moves_a_terminal(code));
     }

@@ -246,8 +246,10 @@ class Strand:
         self.seen = {"records": 0, "bytes": 0, "refused": 0, "seq": 0, "least": (0, 0), "damage": None}
         self.based = self.told = self.merged = self.defines = self.in_blocks = False
         self.derived = None
+        self.place = lambda off: off  # where an offset is in the file
 
     def diag(self, code, off, kind=None, stream=None, **counts):
+        off = self.place(off) if kind is None else off
         text = '{"diag":"%s","stream":%d,"offset":%d,"code":"%s"' % (
             kind or KIND_OF[code], self.stream if stream is None else stream, off, code)
         for key in ("records", "bytes", "exact"):
@@ -482,6 +484,7 @@ class Strand:
         header_len = struct.unpack_from("<I", data, 8)[0]
         incompat, compat = struct.unpack_from("<QQ", data, 24)
         kind, block_size, count, num, den, refused = struct.unpack_from("<B27xIIIIQ", data, 76)
+        late = count > 0 or is_fragment(data)
         self.merged, self.defines = bool(compat & 1), kind == 3
         self.derived = (num, den) if incompat & 1 else None
         offs = list(range(header_len, len(data), block_size))
@@ -490,14 +493,14 @@ class Strand:
             offs = sorted(used, key=lambda o: struct.unpack_from("<Q", data, o + 8))
         for off in offs:
             if any(data[off:]):
-                self.one_block(data, off, block_size, kind, count > 0)
+                self.one_block(data, off, block_size, kind, late)
         if self.seen["damage"] is not None:
             least = [max(a - self.seen[key], 0) for a, key in zip(self.seen["least"], ("records", "bytes"))]
             self.diag("damaged", self.seen["damage"], records=least[0], bytes=least[1], exact=False)
         if count and refused > self.seen["refused"]:
             self.diag("refused", 120, records=refused - self.seen["refused"], exact=True)
 
-    def one_block(self, data, off, block_size, kind, ring):
+    def one_block(self, data, off, block_size, kind, late):
         units, committed = data[off + 4], struct.unpack_from("<I", data, off + 20)[0]
         payload, whole = off + 8 * units, off + block_size <= len(data)
         end = min(payload + committed, len(data))
@@ -508,7 +511,7 @@ class Strand:
         if fault:
             self.fault(fault, off)
             return
-        self.losses(data, off, ring)
+        self.losses(data, off, late)
         self.block = {}
         self.based = self.told = False
         self.tick = self.nano = 0
@@ -517,14 +520,14 @@ class Strand:
         if not whole:
             self.diag("block-past-end", off)
 
-    def losses(self, data, off, ring):
+    def losses(self, data, off, late):
         """Clause 10.2, in front of an intact block."""
         seen, seq = self.seen, struct.unpack_from("<Q", data, off + 8)[0]
         records, size, refused = struct.unpack_from("<QQQ", data, off + 32)
         missing, gone = max(records - seen["records"], 0), max(size - seen["bytes"], 0)
         if missing or gone:
             damaged = seen["damage"] is not None or seq == seen["seq"] + 1
-            code = "overwritten" if ring and seen["seq"] == 0 else "damaged" if damaged else "missing-blocks"
+            code = "overwritten" if late and seen["seq"] == 0 else "damaged" if damaged else "missing-blocks"
             self.diag(code, off, records=missing, bytes=gone, exact=True)
         if refused > seen["refused"]:
             self.diag("refused", off, records=refused - seen["refused"], exact=True)
@@ -556,6 +559,47 @@ def block_fault(data, off, block_size, kind, whole):
     if flags & 3 == 3 and whole and payload_crc != crc32c(data[payload:payload + committed]):
         return "block-payload-crc"
     return None
+
+
+# Fragments, clause 11.1.4. In the examples they are whole.
+
+def is_fragment(data):
+    compat, count = struct.unpack_from("<Q", data, 32)[0], struct.unpack_from("<I", data, 108)[0]
+    return compat & 5 == 4 and count == 0
+
+
+def split(data):
+    """The sections of a file, as (start, end)."""
+    header_len, block_size = (struct.unpack_from("<I", data, at)[0] for at in (8, 104))
+    end = next((off for off in range(header_len, len(data), block_size) if data[off:off + 8] == MAGIC), len(data))
+    rest = split(data[end:]) if end < len(data) else []
+    return [(0, end)] + [(end + a, end + b) for a, b in rest]
+
+
+def join(data, sections):
+    """Fragments of one strand → its bytes as one file that grows, and where each of its offsets is."""
+    size, blocks = struct.unpack_from("<I", data, 104)[0], {}
+    for start, end in sections:
+        header_len = struct.unpack_from("<I", data, start + 8)[0]
+        for off in range(start + header_len, end, size):
+            seq, committed = struct.unpack_from("<Q4xI", data, off + 8)
+            blocks[seq] = max(blocks.get(seq, (0, 0)), (committed, off))
+    start = sections[-1][0]
+    header = data[start:start + struct.unpack_from("<I", data, start + 8)[0]]
+    offs = [blocks[seq][1] for seq in sorted(blocks)]
+    joined = header + b"".join(data[off:off + size] for off in offs)
+    return joined, lambda off: offs[(off - len(header)) // size] + (off - len(header)) % size
+
+
+def strands_of(how, data):
+    """An input → the strands in it, as (how, bytes, where their offsets are)."""
+    if how[:1] != ["file"] or not is_fragment(data):
+        return [(how, data, lambda off: off)]
+    strands = {}
+    for start, end in split(data):
+        key = data[start + 40:start + 56] + data[start + 72:start + 77]
+        strands.setdefault(key, []).append((start, end))
+    return [(how, *join(data, sections)) for sections in strands.values()]
 
 
 def read_input(strand, how, data):
@@ -596,10 +640,12 @@ def merge(strands):
 
 def read_example(inputs):
     session = {}
+    inputs = [strand for how, data in inputs for strand in strands_of(how, data)]
     strands = [Strand(i, session) for i in range(len(inputs))]
-    definitions_first = sorted(range(len(inputs)), key=lambda i: not is_definitions(*inputs[i]))
+    definitions_first = sorted(range(len(inputs)), key=lambda i: not is_definitions(*inputs[i][:2]))
     for i in definitions_first:
-        read_input(strands[i], *inputs[i])
+        strands[i].place = inputs[i][2]
+        read_input(strands[i], *inputs[i][:2])
     return merge(strands)
 
 

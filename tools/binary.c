@@ -13,8 +13,9 @@
  * taken back by a definition without fields. So each reference means what it meant, to any reader that goes through
  * the file in order; and sources of one session, whose ids agree, cost each definition once.
  *
- * Not carried over: clock tuples of CLOCK frames, events without a time, and a time of (0, 0), which becomes (1, 1)
- * because no sync can state it: only a bare strand without a time base has that.
+ * Not carried over: clock tuples of CLOCK frames; events without a time, but for the stacks that others refer to,
+ * which become definitions; and a time of (0, 0), which becomes (1, 1) because no sync can state it: only a bare strand
+ * without a time base has that.
  */
 #include "binary.h"
 
@@ -270,6 +271,48 @@ static void binary_define(struct binary *binary, const struct entry *entry, uint
     }
 }
 
+// Which argument of an event is a stack, and which the number of another event; UINT64_MAX: none.
+struct binary_refs {
+    uint64_t stack_arg;
+    uint64_t what_arg;
+};
+
+static struct binary_refs binary_event_refs(const struct binary *binary, const struct entry *entry, uint64_t type,
+                                            uint64_t arg_count)
+{
+    const struct strand_trace_schema *schema = strand_trace_schema_of(type, arg_count);
+    struct binary_refs refs = {UINT64_MAX, UINT64_MAX};
+    struct strand_span body;
+    struct strand_fields fields;
+    struct strand_field name, stack_arg;
+    if (schema != NULL) {
+        refs.stack_arg = schema->stack_arg < 0 ? UINT64_MAX : (uint64_t)schema->stack_arg;
+        refs.what_arg = schema->what_arg < 0 ? UINT64_MAX : (uint64_t)schema->what_arg;
+    } else if (stream_definition(entry->stream, STRAND_DEF_EVENT, type, &body)) {
+        strand_fields_init(&fields, body, binary->timeline->dialect);
+        if (strand_decode_field(&fields, &name) == STRAND_OK &&
+            strand_decode_field(&fields, &stack_arg) == STRAND_OK && stack_arg.type == STRAND_WIRE_UINT) {
+            refs.stack_arg = stack_arg.value;
+        }
+    }
+    return refs;
+}
+
+static void binary_define_event(struct binary *binary, const struct entry *entry, uint64_t type,
+                                struct strand_span args, uint64_t arg_count)
+{
+    const struct binary_refs refs = binary_event_refs(binary, entry, type, arg_count);
+    uint64_t value;
+    binary_define(binary, entry, STRAND_DEF_EVENT, type);
+    for (uint64_t i = 0; strand_decode_value(&args, &value) == STRAND_OK; i++) {
+        if (i == refs.what_arg) {
+            binary_define(binary, entry, STRAND_DEF_EVENT, value);
+        } else if (i == refs.stack_arg && value != 0) {
+            binary_define(binary, entry, STRAND_DEF_STACK, value);
+        }
+    }
+}
+
 static void binary_define_fields(struct binary *binary, const struct entry *entry)
 {
     struct strand_fields fields;
@@ -277,12 +320,13 @@ static void binary_define_fields(struct binary *binary, const struct entry *entr
     strand_fields_init(&fields, entry->stream->item.frame.body, binary->timeline->dialect);
     while (strand_decode_field(&fields, &field) == STRAND_OK) {
         uint64_t kind = field.known ? binary_refers(field.type) : 0;
-        uint64_t event;
+        uint64_t event, seq;
         if (kind != 0) {
             binary_define(binary, entry, kind, field.value);
         } else if (field.type == STRAND_WIRE_EVENT && field.known &&
-                   strand_decode_value(&field.data, &event) == STRAND_OK) {
-            binary_define(binary, entry, STRAND_DEF_EVENT, event);
+                   strand_decode_value(&field.data, &event) == STRAND_OK &&
+                   strand_decode_value(&field.data, &seq) == STRAND_OK) {
+            binary_define_event(binary, entry, event, field.data, field.value - 2);
         }
     }
 }
@@ -359,7 +403,7 @@ static void binary_record(struct binary *binary, const struct entry *entry)
     // A record that fits a block, but not with all its definitions, is in the end written without them.
     for (int attempt = 1; status == STRAND_AGAIN; attempt++) {
         if (attempt <= BINARY_ATTEMPTS && is_event) {
-            binary_define(binary, entry, STRAND_DEF_EVENT, item->event.type);
+            binary_define_event(binary, entry, item->event.type, item->event.args, item->event.arg_count);
         } else if (attempt <= BINARY_ATTEMPTS) {
             binary_define_fields(binary, entry);
         }

@@ -5,12 +5,15 @@
  */
 #include "printing.h"
 
+#include "symbols.h"
+
 struct printing {
     struct timeline *timeline;
     struct output *output;
     struct strand_printer printer;
     struct strand_resolver resolver;
     struct stream *stream; /* of the entry that is being printed: whose definitions hold */
+    struct symbols *symbols;
 };
 
 static bool printing_definition(void *context, uint64_t stream, unsigned def_kind, uint64_t id,
@@ -19,6 +22,14 @@ static bool printing_definition(void *context, uint64_t stream, unsigned def_kin
     const struct printing *printing = context;
     (void)stream;
     return stream_definition(printing->stream, def_kind, id, ret_body);
+}
+
+static bool printing_symbol(void *context, uint64_t stream, uint64_t pc, struct strand_span *ret_function,
+                            struct strand_span *ret_file, uint64_t *ret_line, uint64_t *ret_entry)
+{
+    const struct printing *printing = context;
+    (void)stream;
+    return symbols_find(printing->symbols, printing->stream, pc, ret_function, ret_file, ret_line, ret_entry);
 }
 
 static void printing_begin_log(const struct printing *printing, const struct entry *entry)
@@ -101,6 +112,10 @@ void printing_run(struct timeline *timeline, struct output *output, const struct
     struct entry entry;
     printing.resolver.context = &printing;
     printing.resolver.definition = printing_definition;
+    if (options->symbols) {
+        printing.symbols = symbols_open();
+        printing.resolver.symbol = printing_symbol;
+    }
     printing.printer.style = options->format == FORMAT_CANONICAL  ? STRAND_STYLE_CANONICAL
                              : options->format == FORMAT_DEBUGLOG ? STRAND_STYLE_DEBUGLOG
                                                                   : STRAND_STYLE_TEXT;
@@ -110,4 +125,5 @@ void printing_run(struct timeline *timeline, struct output *output, const struct
     while (!output_is_gone(output) && timeline_next(timeline, &entry)) {
         printing_entry(&printing, &entry);
     }
+    symbols_close(printing.symbols);
 }

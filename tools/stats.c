@@ -46,7 +46,7 @@ static void stats_take(struct stats *stats, uint64_t ns)
 
 static const char *stats_state(const struct stream *stream)
 {
-    switch (strand_reader_verdict(&stream->reader)) {
+    switch (stream_verdict(stream)) {
     case STRAND_VERDICT_CLOSED: return "closed";
     case STRAND_VERDICT_OPEN: return "open";
     case STRAND_VERDICT_TRUNCATED: return "truncated";

@@ -4,6 +4,7 @@
  * one file, `strandline stats FILE…` counts. Called as logcat-merge it is `strandline merge`.
  */
 #include "binary.h"
+#include "gotrace.h"
 #include "inputs.h"
 #include "options.h"
 #include "output.h"
@@ -32,8 +33,8 @@ static void strandline_check_output(const struct options *options, const struct 
     if (input != NULL) {
         report_and_exit(EXIT_USAGE, options->output, "is an input too");
     }
-    if (options->command != COMMAND_STATS && options->format == FORMAT_BINARY && options->output == NULL &&
-        isatty(STDOUT_FILENO)) {
+    bool is_binary = options->format == FORMAT_BINARY || options->format == FORMAT_GO_TRACE;
+    if (options->command != COMMAND_STATS && is_binary && options->output == NULL && isatty(STDOUT_FILENO)) {
         report_and_exit(EXIT_USAGE, NULL, "a merged file is not for the terminal; give -o FILE");
     }
 }
@@ -48,6 +49,8 @@ static bool strandline_run(const struct options *options, struct inputs *inputs)
         stats_run(&timeline, &output);
     } else if (options->format == FORMAT_BINARY) {
         binary_run(&timeline, &output);
+    } else if (options->format == FORMAT_GO_TRACE) {
+        gotrace_run(&timeline, &output);
     } else {
         printing_run(&timeline, &output, options);
     }

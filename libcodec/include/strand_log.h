@@ -20,7 +20,7 @@
  *
  * Arguments, at most 16: integers and bool, float and double, char pointers (up to the NUL; NULL is shown as "(null)"),
  * void pointers, strand_str for strings with a length; each is evaluated once. Any other type does not compile. Of
- * STRAND_TRACE: at most 12, integers.
+ * STRAND_TRACE: at most 12, integers; an event's number is one of them.
  *
  * STRAND_DISABLE, defined before this file is included, makes all of it nothing; arguments are not evaluated.
  *
@@ -120,7 +120,10 @@ extern struct strand_site *__stop_strand_sites[] __attribute__((weak, visibility
     STRAND_LOG_WITH(writer, tick, STRAND_LOG_INFO, 1, #__VA_ARGS__, __VA_ARGS__)
 
 /* An event of a trace strand at the time of the call: type (a constant from 1 to 62 that has a time, spec 12.4), then
- * its arguments. _FIXED: arguments below 2^35 padded to 5 bytes. */
+ * its arguments. Type 63: an event with a number of its own, which comes first:
+ *     STRAND_TRACE(&tracer, 63, number, fd, len);
+ * A number below 63, which no such event can have, is refused and counted. _FIXED: arguments below 2^35 padded to 5
+ * bytes. */
 #define STRAND_TRACE(writer, ...) STRAND_TRACE_WITH(writer, strand_tick(), 0, __VA_ARGS__)
 #define STRAND_TRACE_FIXED(writer, ...) STRAND_TRACE_WITH(writer, strand_tick(), 1, __VA_ARGS__)
 #define STRAND_TRACE_AT(writer, tick, ...) STRAND_TRACE_WITH(writer, tick, 0, __VA_ARGS__)

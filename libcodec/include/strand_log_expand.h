@@ -84,14 +84,17 @@
 #define STRAND_TRACE_N(n, ...) STRAND_TRACE_EACH(STRAND_EACH(n), n, __VA_ARGS__)
 #define STRAND_TRACE_EACH(each, n, writer, tick, fixed, type, ...)                                                   \
     do {                                                                                                             \
-        _Static_assert((type) > 0 && (type) < 63 && (n) <= 12, "an event type from 1 to 62, at most 12 arguments");  \
+        _Static_assert((type) > 0 && (type) <= 63 && (n) <= 12, "an event type from 1 to 63, at most 12 arguments"); \
+        _Static_assert((type) != 63 || (n) > 0, "63: the number of a declared event, then its arguments");           \
         const bool strand_fixed = fixed;                                                                             \
         const uint64_t strand_end = strand_fixed ? STRAND_TRACE_PAD_END : STRAND_LOG_WIDE_END;                       \
+        const uint64_t strand_arg_0 = 0;                                                                             \
         each(STRAND_TRACE_ARG, __VA_ARGS__) struct strand_writer *const strand_w = (writer);                         \
         const bool strand_mine = strand_log_claim(strand_w);                                                         \
         const uint64_t strand_t = (tick);                                                                            \
         struct strand_inline strand_frame = {NULL, 0, NULL};                                                         \
-        if (STRAND_LIKELY(strand_mine) && STRAND_LIKELY((0u each(STRAND_TRACE_OR, __VA_ARGS__)) < strand_end)) {     \
+        if (STRAND_LIKELY(strand_mine) && STRAND_LIKELY(strand_trace_numbered(type, strand_arg_##n)) &&              \
+            STRAND_LIKELY((strand_arg_0 each(STRAND_TRACE_OR, __VA_ARGS__)) < strand_end)) {                         \
             strand_frame = strand_log_at(strand_w, strand_w->priv_event_room, strand_t, 6 + 8 * (n));                \
         }                                                                                                            \
         if (STRAND_LIKELY(strand_frame.at != NULL)) {                                                                \

@@ -350,6 +350,12 @@ STRAND_HOT void strand_log_end(struct strand_writer *w, struct strand_inline fra
     strand_log_commit(w, frame, len);
 }
 
+// EXT carries its type's number as its first argument; a number that it can't carry is refused out of line.
+STRAND_HOT bool strand_trace_numbered(uint64_t type, uint64_t first)
+{
+    return type != STRAND_WIRE_TRACE_EXT || first >= STRAND_WIRE_TRACE_EXT;
+}
+
 // An event's head: type and count, a length where there are three arguments or more, no sequence delta, the tick.
 STRAND_HOT uint8_t *strand_trace_put_head(uint8_t *to, uint64_t type, uint64_t delta, size_t count)
 {

@@ -43,7 +43,8 @@ struct strand_resolver {
     bool (*definition)(void *context, uint64_t stream, unsigned def_kind, uint64_t id, struct strand_span *ret_body);
     /* The bytes [off, off + len) of the main program's read-only image. */
     bool (*image)(void *context, uint64_t stream, uint64_t off, uint64_t len, struct strand_span *ret_bytes);
-    /* Function, file and line of a pc; the symbol begins at *ret_entry. */
+    /* Function, file and line of a pc; the symbol begins at *ret_entry. An empty file is one that isn't known. Text
+     * style shows the frames of a traceback by it, as `function+0xoff file:line`. */
     bool (*symbol)(void *context, uint64_t stream, uint64_t pc, struct strand_span *ret_function,
                    struct strand_span *ret_file, uint64_t *ret_line, uint64_t *ret_entry);
 };
@@ -72,7 +73,10 @@ STRAND_API enum strand_status strand_print_record(struct strand_text *text, cons
                                                   uint64_t stream, struct strand_span label,
                                                   const struct strand_frame *record, size_t *ret_bad_off);
 
-/* Prints one trace event as a line; nothing for one without a time of its own.
+/* Prints one trace event as a line; nothing for one without a time of its own. In text and debuglog styles it is the
+ * event's name and `argument=value`, by a built-in schema or its EVENT definition: `request bytes=4096`; where it is
+ * about a declared event, that one's name: `begin request`; where it has a stack, `#id` and behind the line what the
+ * stack holds. Without a definition it is `event#70 arg0=9`.
  * In: nano, the event's time in ns as the caller tells it from the tick, as records have one: for text and debuglog
  * styles. Canonical JSON states the tick. Spec: 12, 13. */
 STRAND_API void strand_print_event(struct strand_text *text, const struct strand_printer *printer, uint64_t stream,

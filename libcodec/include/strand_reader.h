@@ -24,6 +24,9 @@
  * of their seq, wanting each as a whole. Where a ring file is being written meanwhile, give it a snapshot of the block
  * (strand_block_snapshot; or read it, then its seq again), and zeros in place of a block that was recycled.
  *
+ * A strand in fragments (STRAND_COMPAT_FRAGMENT) has several sections; one reader reads it whole when it is given the
+ * last one's header with the blocks of all behind it, chosen and sorted as spec 11.1.4 says.
+ *
  * Damage costs the block it hits (spec 10): the reader goes on at the next block, in place or, when bytes were
  * inserted or lost, wherever it is found; what is missing is told exactly from the counters of the next intact
  * block, "at least" behind the last one.

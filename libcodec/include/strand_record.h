@@ -64,7 +64,8 @@ STRAND_API void strand_record_string(struct strand_record *r, const char *s, siz
  * returned, if that wasn't OK. */
 STRAND_API enum strand_status strand_record_end(struct strand_record *r);
 
-/* Writes an event of a trace strand: type from 1 to 62, of those that have a time (spec 12.4), and count arguments.
+/* Writes an event of a trace strand: type from 1 to 62, of those that have a time (spec 12.4), and count arguments; or
+ * type 63, whose first argument is the event's number, 63 or above (a smaller one is refused and counted).
  * Nothing in a strand of another kind. Spec: 12.3. */
 STRAND_API void strand_record_event(struct strand_writer *w, uint64_t type, uint64_t tick, const uint64_t *args,
                                     size_t count);

@@ -8,8 +8,8 @@
  * it count from; each further event counts from the one before it.
  *
  * Events are encoded with a struct strand_encoder, by hand or inside strand_writer_begin_frame … strand_writer_end
- * of a trace strand; a failing write takes all events since the begin back. Event schemas are data: Go's are built
- * in, an application's travel as DEF frames of kind EVENT.
+ * of a trace strand; a failing write takes all events since the begin back. Event schemas are data: Go's and ours are
+ * built in, an application's travel as DEF frames of kind EVENT.
  *
  * Cost: O(bytes), no allocation. Async-signal-safe. Spec: 12.
  */
@@ -114,11 +114,16 @@ struct strand_trace_schema {
     const char *args; /* names of its own arguments, separated by commas */
     uint8_t type;
     int8_t stack_arg; /* which of them (from 0) is the id of the stack where it happened; -1: none */
-    uint16_t since;   /* first Go version, 1005 for 1.5 */
+    int8_t what_arg;  /* which is the number of the declared event that it is about; -1: none */
+    uint16_t since;   /* first Go version, 1005 for 1.5; 0: our own */
 };
 
-/* Schema of one of Go's events. Returns: a constant, or NULL for a type that Go doesn't have. */
+/* Schema of one of Go's events, in the newest version that has it. Returns: a constant, or NULL for a type that Go doesn't have. */
 STRAND_API const struct strand_trace_schema *strand_trace_go_schema(uint64_t type);
+
+/* Schema of an event of our dialect that needs no definition, one of Go's or of our own (50 to 56): with so many
+ * arguments, since some of Go's got more of them after 1.5. Returns: a constant, or NULL. Spec: 12.5. */
+STRAND_API const struct strand_trace_schema *strand_trace_schema_of(uint64_t type, uint64_t arg_count);
 
 #ifdef __cplusplus
 }

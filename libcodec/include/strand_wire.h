@@ -136,6 +136,13 @@ enum strand_trace_code {
     STRAND_WIRE_TRACE_FREQUENCY = 2,     /* 12.4: ticks per second */
     STRAND_WIRE_TRACE_STACK = 3,         /* 12.4: stack definition */
     STRAND_WIRE_TRACE_STRING = 37,       /* 12.4: string definition */
+    STRAND_WIRE_TRACE_BEGIN = 50,        /* 12.5: a span begins in this strand */
+    STRAND_WIRE_TRACE_END = 51,          /* 12.5: and ends; spans nest */
+    STRAND_WIRE_TRACE_COUNT = 52,        /* 12.5: a counter has this value now */
+    STRAND_WIRE_TRACE_MARK = 53,         /* 12.5: an instant */
+    STRAND_WIRE_TRACE_FLOW_BEGIN = 54,   /* 12.5: an asynchronous flow begins */
+    STRAND_WIRE_TRACE_FLOW_STEP = 55,    /* 12.5: it goes on here */
+    STRAND_WIRE_TRACE_FLOW_END = 56,     /* 12.5: it ends */
     STRAND_WIRE_TRACE_EXT = 63,          /* 12.4: the type number is the third argument */
 };
 
@@ -143,6 +150,7 @@ enum strand_trace_code {
 
 #define STRAND_COMPAT_MERGED 1u          /* 11.4: a merged file */
 #define STRAND_COMPAT_AMORTISED_CLOCK 2u /* 8.5: several records share one reading of the clock */
+#define STRAND_COMPAT_FRAGMENT 4u        /* 11.1: some blocks of a strand that grows */
 
 #define STRAND_BLOCK_SEALED 1u           /* 9.3: complete: nothing will be added */
 #define STRAND_BLOCK_CRC 2u              /* 9.3: both checksums are valid */

@@ -180,6 +180,16 @@ STRAND_API enum strand_status strand_writer_close(struct strand_writer *w, uint6
 /* Bytes of the memory that are the file (header and used blocks; all of it in a ring). */
 STRAND_API size_t strand_writer_len(const struct strand_writer *w);
 
+/* Whether something is open in it. */
+STRAND_API bool strand_writer_is_busy(const struct strand_writer *w);
+
+/* w; where something is open in it, which only a handler sees that interrupted it, one of its spares: for
+ * strand_writer_begin_frame. Returns: NULL: none is free; what was to be written is counted as refused. */
+STRAND_API struct strand_writer *strand_writer_or_spare(struct strand_writer *w);
+
+/* seq of the current block, 0: none yet. Between begin and end it is the block that what is open goes to. */
+STRAND_API uint64_t strand_writer_seq(const struct strand_writer *w);
+
 /* Counts since the start: records (events) committed, records refused, blocks that the sink did not take. */
 STRAND_API uint64_t strand_writer_records(const struct strand_writer *w);
 STRAND_API uint64_t strand_writer_refused(const struct strand_writer *w);

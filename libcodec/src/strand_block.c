@@ -330,22 +330,22 @@ void strand_block_seal(uint8_t *block)
     const size_t header_len = head[4] * 8u;
     strand_store_u16(head + 6, STRAND_BLOCK_SEALED + STRAND_BLOCK_CRC);
     strand_store_u32(head + 56, strand_crc32c(0, block + header_len, strand_load_u32(head + 20)));
-    strand_copy(block + 56, head + 56, 4);
+    strand_copy(block + 56, head + 56, 4); // W10
     strand_store_u32(block + 60, strand_crc32c(0, head, 60));
-    strand_publish_u32(block + 4, strand_load_u32(head + 4));
+    strand_publish_u32(block + 4, strand_load_u32(head + 4)); // W11
 }
 
 void strand_block_seal_bare(uint8_t *block)
 {
     const uint32_t sealed = STRAND_BLOCK_SEALED * 0x10000u; // flags stand in the upper half of the word
-    strand_publish_u32(block + 4, strand_own_u32(block + 4) % 0x10000 + sealed);
+    strand_publish_u32(block + 4, strand_own_u32(block + 4) % 0x10000 + sealed); // W11
 }
 
 enum strand_status strand_block_snapshot(const uint8_t *block, uint8_t *buf, size_t cap, size_t *ret_len)
 {
-    const uint64_t seq = strand_observe_u64(block + 8);
-    const uint32_t shape = strand_observe_u32(block + 4);
-    const uint32_t committed = strand_observe_u32(block + 20);
+    const uint64_t seq = strand_observe_u64(block + 8);        // R1
+    const uint32_t shape = strand_observe_u32(block + 4);      // R2
+    const uint32_t committed = strand_observe_u32(block + 20); // R3
     const size_t header_len = shape % 0x100 * 8;
     if (seq == 0 || header_len < STRAND_BLOCK_HEADER_LEN) {
         return STRAND_END;
@@ -353,13 +353,13 @@ enum strand_status strand_block_snapshot(const uint8_t *block, uint8_t *buf, siz
     if (cap < header_len || cap - header_len < committed) {
         return STRAND_FULL;
     }
-    strand_copy(buf, block, 4);
+    strand_copy(buf, block, 4); // R4
     strand_store_u32(buf + 4, shape);
     strand_store_u64(buf + 8, seq);
     strand_copy(buf + 16, block + 16, 4);
     strand_store_u32(buf + 20, committed);
     strand_copy(buf + 24, block + 24, header_len - 24 + committed);
-    if (strand_observe_again_u64(block + 8) != seq) {
+    if (strand_observe_again_u64(block + 8) != seq) { // R5, R6
         return STRAND_AGAIN;
     }
     *ret_len = header_len + committed;

@@ -173,9 +173,21 @@ void strand_log_cold(struct strand_writer *w, const struct strand_site *site, ui
 static void strand_trace_record(struct strand_writer *w, uint64_t type, uint64_t tick, const uint64_t *args,
                                 size_t count)
 {
+    if (w->priv_kind != STRAND_KIND_TRACE) {
+        return;
+    }
+    // EXT is what the encoder makes of a large number: here that is the first argument.
+    if (type == STRAND_WIRE_TRACE_EXT) {
+        if (count == 0 || !strand_trace_numbered(type, args[0])) {
+            strand_writer_refuse(w);
+            return;
+        }
+        type = args[0];
+        args++;
+        count--;
+    }
     do {
-        if (w->priv_kind != STRAND_KIND_TRACE ||
-            strand_writer_start(w, STRAND_UNIT_FRAME, tick, 0, -1) != STRAND_OK) {
+        if (strand_writer_start(w, STRAND_UNIT_FRAME, tick, 0, -1) != STRAND_OK) {
             return;
         }
         strand_trace_event(&w->priv_encoder, type, tick, args, count);

@@ -111,40 +111,78 @@ static bool strand_plain_symbol(const struct strand_plain *plain, uint64_t pc, s
                             &symbol->line, &symbol->entry);
 }
 
-// A return address stands behind its call, so the place that it tells is one byte in front of it; but a function's
-// entry is no return address: it is the first pc of a goroutine or thread.
-static void strand_plain_pc(const struct strand_plain *plain, uint64_t pc, bool returns)
+// function+0xoff file:line
+static void strand_plain_place(const struct strand_plain *plain, uint64_t pc, const struct strand_symbol *symbol)
 {
-    struct strand_symbol symbol;
-    bool known = strand_plain_symbol(plain, pc, &symbol);
-    if (returns && (!known || pc > symbol.entry)) {
-        pc = strand_sub_wrap(pc, 1);
-        if (known) {
-            strand_plain_symbol(plain, pc, &symbol);
-        }
-    }
-    strand_text_hex(plain->text, pc);
-    if (known) {
-        STRAND_PUT(plain->text, " [");
-        strand_plain_name(plain, symbol.function);
-        strand_text_byte(plain->text, '+');
-        strand_text_hex(plain->text, strand_sub_wrap(pc, symbol.entry));
+    strand_plain_name(plain, symbol->function);
+    strand_text_byte(plain->text, '+');
+    strand_text_hex(plain->text, strand_sub_wrap(pc, symbol->entry));
+    if (symbol->file.len > 0) {
         strand_text_byte(plain->text, ' ');
-        strand_plain_name(plain, symbol.file);
+        strand_plain_name(plain, symbol->file);
         strand_text_byte(plain->text, ':');
-        strand_text_uint(plain->text, symbol.line);
+        strand_text_uint(plain->text, symbol->line);
+    }
+}
+
+static void strand_plain_address(const struct strand_plain *plain, uint64_t pc, const struct strand_symbol *symbol)
+{
+    strand_text_hex(plain->text, pc);
+    if (symbol != NULL) {
+        STRAND_PUT(plain->text, " [");
+        strand_plain_place(plain, pc, symbol);
         strand_text_byte(plain->text, ']');
     } else if (!plain->escapes) {
         STRAND_PUT(plain->text, " [unknown PC]");
     }
 }
 
+static void strand_plain_pc(const struct strand_plain *plain, uint64_t pc)
+{
+    struct strand_symbol symbol;
+    const bool known = strand_plain_symbol(plain, pc, &symbol);
+    strand_plain_address(plain, pc, known ? &symbol : NULL);
+}
+
+// Takes a return address to its call, which is where the byte in front of it is. A function's entry is no return
+// address where it comes first: there a signal came, or a thread began. Go takes it for none anywhere.
+static bool strand_plain_call(const struct strand_plain *plain, bool first, uint64_t *pc,
+                              struct strand_symbol *symbol)
+{
+    const uint64_t call = strand_sub_wrap(*pc, 1);
+    struct strand_symbol symbol_of_call;
+    const bool known = strand_plain_symbol(plain, *pc, symbol);
+    if (known && *pc == symbol->entry && (first || !plain->escapes)) {
+        return true;
+    }
+    if ((known || plain->escapes) && strand_plain_symbol(plain, call, &symbol_of_call)) {
+        *symbol = symbol_of_call;
+        *pc = call;
+        return true;
+    }
+    *pc = known ? *pc : call;
+    return known;
+}
+
+// A line for each frame. Where there is somebody to name places, text style says those instead of addresses.
 static void strand_plain_traceback(const struct strand_plain *plain, struct strand_span pcs)
 {
+    const struct strand_resolver *resolver = plain->line->printer->resolver;
+    const bool names = plain->escapes && resolver != NULL && resolver->symbol != NULL;
     uint64_t pc;
-    while (strand_decode_value(&pcs, &pc) == STRAND_OK) {
-        STRAND_PUT(plain->text, "\n\t");
-        strand_plain_pc(plain, pc, true);
+    for (bool first = true; strand_decode_value(&pcs, &pc) == STRAND_OK; first = false) {
+        struct strand_symbol symbol;
+        const bool known = strand_plain_call(plain, first, &pc, &symbol);
+        if (names) {
+            STRAND_PUT(plain->text, "\n  ");
+        } else {
+            STRAND_PUT(plain->text, "\n\t");
+        }
+        if (names && known) {
+            strand_plain_place(plain, pc, &symbol);
+        } else {
+            strand_plain_address(plain, pc, known ? &symbol : NULL);
+        }
     }
 }
 
@@ -260,7 +298,7 @@ static void strand_plain_known(struct strand_plain *plain, const struct strand_f
     case STRAND_WIRE_STRING: strand_plain_string(plain, field->data); break;
     case STRAND_WIRE_CONST_STRING: strand_plain_const_string(plain, field); break;
     case STRAND_WIRE_OVERFLOW: strand_plain_overflow(plain, value); break;
-    case STRAND_WIRE_PC: strand_plain_pc(plain, value, false); break;
+    case STRAND_WIRE_PC: strand_plain_pc(plain, value); break;
     case STRAND_WIRE_TRACEBACK: strand_plain_traceback(plain, field->data); break;
     case STRAND_WIRE_LEVEL: strand_plain_level(plain, value); break;
     case STRAND_WIRE_KEY_ID: strand_plain_key_id(plain, value); break;
@@ -421,82 +459,135 @@ enum strand_status strand_plain_record(const struct strand_line *line, const str
     return status == STRAND_END ? STRAND_OK : status;
 }
 
-// Names of an event's arguments: from Go's schema, `a,b,c`, or from a definition's strings, `a` unit `b` unit.
-struct strand_arg_names {
-    const char *list; // what is left; NULL where there is no schema
+// ---------------------------------------------------------------------------------------------------------------
+// Events
+
+#define STRAND_NO_ARG UINT64_MAX
+
+// What an event's arguments mean: from a built-in schema, names `a,b,c`; or from a definition, `a` unit `b` unit.
+struct strand_plain_args {
+    const char *list; // what is left of the names; NULL where there is no schema
     struct strand_fields fields;
     bool defined;
+    uint64_t stack_arg; // STRAND_NO_ARG: none
+    uint64_t what_arg;
 };
 
-static bool strand_arg_names_next(struct strand_arg_names *names, struct strand_span *ret_name)
+static bool strand_plain_next_name(struct strand_plain_args *args, struct strand_span *ret_name)
 {
     struct strand_field name, unit;
-    if (names->defined) {
-        names->defined = strand_decode_field(&names->fields, &name) == STRAND_OK &&
-                         strand_decode_field(&names->fields, &unit) == STRAND_OK && name.type == STRAND_WIRE_STRING;
-        *ret_name = names->defined ? name.data : *ret_name;
-        return names->defined;
+    if (args->defined) {
+        args->defined = strand_decode_field(&args->fields, &name) == STRAND_OK &&
+                        strand_decode_field(&args->fields, &unit) == STRAND_OK && name.type == STRAND_WIRE_STRING;
+        *ret_name = args->defined ? name.data : *ret_name;
+        return args->defined;
     }
-    if (names->list == NULL || *names->list == '\0') {
+    if (args->list == NULL || *args->list == '\0') {
         return false;
     }
     size_t len = 0;
-    while (names->list[len] != '\0' && names->list[len] != ',') {
+    while (args->list[len] != '\0' && args->list[len] != ',') {
         len++;
     }
-    ret_name->data = (const uint8_t *)names->list;
+    ret_name->data = (const uint8_t *)args->list;
     ret_name->len = len;
-    names->list += names->list[len] == ',' ? len + 1 : len;
+    args->list += args->list[len] == ',' ? len + 1 : len;
     return true;
 }
 
-// Prints what the event is called. Returns: what its arguments are called.
-static struct strand_arg_names strand_plain_event_name(const struct strand_plain *plain, uint64_t type)
+static uint64_t strand_plain_arg_index(int8_t index)
 {
-    struct strand_arg_names names = {.list = NULL, .defined = false};
-    const struct strand_trace_schema *schema = strand_trace_go_schema(type);
+    return index < 0 ? STRAND_NO_ARG : (uint64_t)index;
+}
+
+// Prints what the event is called. Returns: what its arguments mean.
+static struct strand_plain_args strand_plain_event_name(const struct strand_plain *plain,
+                                                        const struct strand_event *of)
+{
+    struct strand_plain_args args = {
+        .list = NULL, .defined = false, .stack_arg = STRAND_NO_ARG, .what_arg = STRAND_NO_ARG};
+    const struct strand_trace_schema *schema = strand_trace_schema_of(of->type, of->arg_count);
     struct strand_definition event;
     if (schema != NULL) {
         strand_text_name(plain->text, schema->name);
-        names.list = schema->args;
-    } else if (strand_line_define(plain->line, STRAND_DEF_EVENT, type, &event)) {
+        args.list = schema->args;
+        args.stack_arg = strand_plain_arg_index(schema->stack_arg);
+        args.what_arg = strand_plain_arg_index(schema->what_arg);
+    } else if (strand_line_define(plain->line, STRAND_DEF_EVENT, of->type, &event)) {
+        const struct strand_field *stack_arg = &event.head[STRAND_DEFINED_STACK_ARG];
         strand_plain_name(plain, event.head[STRAND_DEFINED_NAME].data);
-        names.fields = event.rest;
-        names.defined = true;
+        args.fields = event.rest;
+        args.defined = true;
+        args.stack_arg = stack_arg->type == STRAND_WIRE_UINT ? stack_arg->value : STRAND_NO_ARG;
     } else {
         STRAND_PUT(plain->text, "event");
-        strand_plain_id(plain, type);
+        strand_plain_id(plain, of->type);
     }
-    return names;
+    return args;
+}
+
+// The declared event that another one is about: its name alone.
+static void strand_plain_what(const struct strand_plain *plain, uint64_t number)
+{
+    struct strand_definition event;
+    if (strand_line_define(plain->line, STRAND_DEF_EVENT, number, &event)) {
+        strand_plain_name(plain, event.head[STRAND_DEFINED_NAME].data);
+    } else {
+        strand_plain_id(plain, number);
+    }
+}
+
+static void strand_plain_arg(const struct strand_plain *plain, struct strand_plain_args *args, uint64_t index,
+                             uint64_t value)
+{
+    struct strand_span name;
+    const bool named = strand_plain_next_name(args, &name);
+    strand_plain_gap(plain);
+    if (index == args->what_arg) {
+        strand_plain_what(plain, value);
+        return;
+    }
+    if (named) {
+        strand_plain_key(plain, name);
+    } else {
+        STRAND_PUT(plain->text, "arg");
+        strand_text_uint(plain->text, index);
+        strand_text_byte(plain->text, '=');
+    }
+    if (index == args->stack_arg) {
+        strand_plain_id(plain, value);
+    } else {
+        strand_text_uint(plain->text, value);
+    }
 }
 
 void strand_plain_event(const struct strand_line *line, uint64_t nano, const struct strand_event *event)
 {
     struct strand_plain plain = strand_plain_of(line);
-    struct strand_span args = event->args, name;
-    uint64_t value;
+    struct strand_span values = event->args;
+    struct strand_definition stack;
+    uint64_t value, stack_id = 0;
     strand_plain_head(&plain, nano, strand_i64_of(event->p));
     strand_plain_gap(&plain);
-    struct strand_arg_names names = strand_plain_event_name(&plain, event->type);
+    struct strand_plain_args args = strand_plain_event_name(&plain, event);
     plain.joined = false;
-    for (uint64_t i = 0; strand_decode_value(&args, &value) == STRAND_OK; i++) {
-        strand_plain_gap(&plain);
-        if (strand_arg_names_next(&names, &name)) {
-            strand_plain_name(&plain, name);
-        } else {
-            STRAND_PUT(line->text, "arg");
-            strand_text_uint(line->text, i);
-        }
-        strand_text_byte(line->text, '=');
-        strand_text_uint(line->text, value);
+    for (uint64_t i = 0; strand_decode_value(&values, &value) == STRAND_OK; i++) {
+        strand_plain_arg(&plain, &args, i, value);
+        stack_id = i == args.stack_arg ? value : stack_id;
     }
     if (event->text.data != NULL) {
         STRAND_PUT(line->text, " text=");
         plain.joined = true;
         strand_plain_string(&plain, event->text);
     }
+    if (stack_id != 0 && strand_line_define(line, STRAND_DEF_STACK, stack_id, &stack)) {
+        strand_plain_traceback(&plain, stack.head[STRAND_DEFINED_TRACEBACK].data);
+    }
     strand_text_byte(line->text, '\n');
 }
+
+// ---------------------------------------------------------------------------------------------------------------
+// Diagnostics
 
 // `12 records`; what: "record" or "byte".
 static void strand_plain_count(struct strand_text *text, uint64_t count, const char *what)

@@ -22,7 +22,12 @@ struct strand_line {
 };
 
 /* Fields that each kind of definition begins with. Spec: 6.5. */
-enum { STRAND_DEFINED_NAME = 0, STRAND_DEFINED_TRACEBACK = 0, STRAND_DEFINED_HEAD_MAX = 5 };
+enum {
+    STRAND_DEFINED_NAME = 0,
+    STRAND_DEFINED_TRACEBACK = 0,
+    STRAND_DEFINED_STACK_ARG = 1, /* of an event: which argument is its stack, or unknown */
+    STRAND_DEFINED_HEAD_MAX = 5
+};
 enum strand_defined_site {
     STRAND_SITE_LEVEL = 0,
     STRAND_SITE_FILE,

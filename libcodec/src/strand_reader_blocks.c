@@ -25,9 +25,17 @@ static bool strand_reader_is_verified(const struct strand_block_header *block)
     return block->flags % 4 == STRAND_BLOCK_SEALED + STRAND_BLOCK_CRC;
 }
 
+// Whether the strand may begin anywhere: in a ring its oldest blocks are overwritten, and fragments are of one.
+static bool strand_reader_begins_late(const struct strand_reader *r)
+{
+    const uint64_t compat = r->priv_file.compat;
+    const bool fragment = compat / STRAND_COMPAT_FRAGMENT % 2 == 1 && compat % 2 != STRAND_COMPAT_MERGED;
+    return r->priv_file.block_count > 0 || fragment;
+}
+
 static enum strand_status strand_reader_loss_code(const struct strand_reader *r)
 {
-    if (r->priv_file.block_count > 0 && r->priv_last_seq == 0) {
+    if (strand_reader_begins_late(r) && r->priv_last_seq == 0) {
         return STRAND_OVERWRITTEN;
     }
     const bool adjacent = r->priv_block.seq == r->priv_last_seq + 1;

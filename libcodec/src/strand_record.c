@@ -144,6 +144,12 @@ enum strand_status strand_record_end(struct strand_record *r)
     return STRAND_OK;
 }
 
+// An event with a number that EXT can carry.
+static bool strand_record_is_declared(uint64_t type, const uint64_t *args, size_t count)
+{
+    return type == STRAND_WIRE_TRACE_EXT && count > 0 && strand_trace_numbered(type, args[0]);
+}
+
 void strand_record_event(struct strand_writer *w, uint64_t type, uint64_t tick, const uint64_t *args, size_t count)
 {
     uint64_t all = 0;
@@ -152,7 +158,8 @@ void strand_record_event(struct strand_writer *w, uint64_t type, uint64_t tick, 
     }
     const bool mine = strand_log_claim(w);
     struct strand_inline frame = {NULL, 0, NULL};
-    if (mine && all < STRAND_LOG_WIDE_END && count <= STRAND_RECORD_EVENT_ARGS && type < STRAND_WIRE_TRACE_EXT) {
+    if (mine && all < STRAND_LOG_WIDE_END && count <= STRAND_RECORD_EVENT_ARGS &&
+        (type < STRAND_WIRE_TRACE_EXT || strand_record_is_declared(type, args, count))) {
         frame = strand_log_at(w, w->priv_event_room, tick, (uint32_t)(6 + 8 * count));
     }
     if (frame.at == NULL) {

@@ -13,6 +13,7 @@
  * not in use, or as it will be:
  *
  *     seq ← 0 │ fence │ magic, flags ← 0 │ fence │ header │ sync, OWNER │ committed ← their size │ seq ← n
+ *     W1        W2      W3                         W4       W5            W6                       W7     spec 9.4
  *
  * A record is counted where it is committed, refused, or lost with a block that the sink did not take; every block's
  * header states the counts so far, so its reader knows what is missing.
@@ -233,7 +234,7 @@ void strand_writer_refuse(struct strand_writer *w)
 // ---------------------------------------------------------------------------------------------------------------
 // Blocks
 
-// Publishes the first `len` bytes of the current block's payload.
+// Publishes the first `len` bytes of the current block's payload: W6, W9.
 static void strand_writer_publish_payload(struct strand_writer *w, size_t len)
 {
     strand_publish_u32(w->priv_block + STRAND_BLOCK_COMMITTED_OFF, (uint32_t)len);
@@ -274,7 +275,7 @@ static enum strand_status strand_writer_finish_block(struct strand_writer *w)
     return w->priv_sink == NULL ? STRAND_OK : strand_writer_give_block(w, block);
 }
 
-// The block is not in use from here on, until its seq is published.
+// The block is not in use from here on, until its seq is published: W1 … W4.
 static void strand_writer_put_block_header(struct strand_writer *w, uint8_t *block)
 {
     w->priv_refused_told = strand_counted(&w->priv_refused);
@@ -323,12 +324,12 @@ static enum strand_status strand_writer_open_block(struct strand_writer *w)
     w->priv_next_slot = again ? 0 : slot + 1;
     uint8_t *block = strand_writer_slot(w, slot);
     strand_writer_put_block_header(w, block);
-    strand_writer_put_opening(w, block + STRAND_BLOCK_HEADER_LEN);
+    strand_writer_put_opening(w, block + STRAND_BLOCK_HEADER_LEN); // W5
     strand_writer_set_block(w, block);
     w->priv_opening = (uint32_t)strand_encoder_len(&w->priv_encoder);
     strand_writer_publish_payload(w, w->priv_opening);
     w->priv_seq += 1;
-    strand_publish_u64(block + 8, w->priv_seq);
+    strand_publish_u64(block + 8, w->priv_seq); // W7
     return STRAND_OK;
 }
 
@@ -365,6 +366,18 @@ static void strand_writer_release(struct strand_writer *w)
 {
     strand_settle();
     w->priv_open = STRAND_UNIT_NONE;
+}
+
+struct strand_writer *strand_writer_or_spare(struct strand_writer *w)
+{
+    if (!strand_writer_is_busy(w)) {
+        return w;
+    }
+    struct strand_writer *spare = strand_writer_claim_spare(w);
+    if (spare != NULL) {
+        strand_writer_release(spare); // nobody comes in between but handlers, which leave it free
+    }
+    return spare;
 }
 
 static void strand_writer_set_time(struct strand_writer *w, uint64_t tick, uint64_t nano)
@@ -568,6 +581,16 @@ size_t strand_writer_len(const struct strand_writer *w)
     const bool all = w->priv_ring != 0 || w->priv_seq > w->priv_slots;
     const size_t blocks = all ? w->priv_slots : (size_t)w->priv_seq;
     return w->priv_header_len + blocks * w->priv_block_size;
+}
+
+bool strand_writer_is_busy(const struct strand_writer *w)
+{
+    return w->priv_open != STRAND_UNIT_NONE;
+}
+
+uint64_t strand_writer_seq(const struct strand_writer *w)
+{
+    return w->priv_seq;
 }
 
 uint64_t strand_writer_records(const struct strand_writer *w)

@@ -36,8 +36,12 @@ static const struct definition definitions[] = {
     {STRAND_DEF_SITE, 8, "11 0D | 08 01 61 | 05 2A | 08 01 66"}, // no message
     {STRAND_DEF_STACK, 2, "0C 02 | E920 | 8020"},                // 0x1069, 0x1000
     {STRAND_DEF_STACK, 3, "0C 00"},
-    {STRAND_DEF_EVENT, 50, "08 05 666C757368 | 01 | 08 05 6279746573 | 08 01 42 | 08 02 6D73 | 08 02 6D73"}, // flush
-    {STRAND_DEF_EVENT, 51, "08 05 666C757368 | 08 00"},
+    // "flush", no stack, "bytes" in "B", "ms" in "ms"
+    {STRAND_DEF_EVENT, 70, "08 05 666C757368 | 01 | 08 05 6279746573 | 08 01 42 | 08 02 6D73 | 08 02 6D73"},
+    {STRAND_DEF_EVENT, 71, "08 05 666C757368 | 08 00"},
+    // "read\n", its argument 1 is the stack, "bytes" in "B", "at", "fd"
+    {STRAND_DEF_EVENT, 72,
+     "08 05 726561640A | 05 01 | 08 05 6279746573 | 08 01 42 | 08 02 6174 | 08 00 | 08 02 6664 | 08 00"},
 };
 
 static inline bool find_definition(void *context, uint64_t stream, unsigned kind, uint64_t id,

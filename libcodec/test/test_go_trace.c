@@ -63,3 +63,49 @@ TEST(go_trace, knows_the_events)
     CHECK(strcmp(strand_trace_go_schema(37)->name, "String") == 0 && strand_trace_go_schema(37)->since == 1007);
     CHECK(strcmp(strand_trace_go_schema(49)->args, "ts,p,g,stack") == 0 && since == 1019);
 }
+
+TEST(go_trace, our_own_events_have_schemas_too)
+{
+    for (uint64_t type = 0; type < 70; type++) {
+        const struct strand_trace_schema *schema = strand_trace_schema_of(type, 9);
+        if (type < 50 || type > 56) {
+            CHECK(schema == strand_trace_go_schema(type));
+            CHECK(schema == NULL || schema->what_arg == -1);
+        } else {
+            CHECK(schema != NULL && schema->type == type && schema->what_arg == 0 && schema->since == 0);
+            const char *stack = strrchr(schema->args, ',');
+            CHECK(strncmp(schema->args, "what,", 5) == 0 && strcmp(stack, ",stack") == 0);
+            size_t commas = 0;
+            for (const char *c = schema->args; *c != '\0'; c++) {
+                commas += *c == ',' ? 1 : 0;
+            }
+            CHECK_EQ((size_t)schema->stack_arg, commas);
+        }
+    }
+    CHECK(strand_trace_schema_of(UINT64_MAX, 0) == NULL);
+    CHECK(strcmp(strand_trace_schema_of(STRAND_WIRE_TRACE_FLOW_STEP, 0)->name, "flow_step") == 0);
+}
+
+TEST(go_trace, events_have_the_arguments_of_1_5_or_of_later)
+{
+    static const struct {
+        uint64_t type, count;
+        const char *args;
+    } cases[] = {
+        {7, 0, "stack"},     {7, 1, "stack"},
+        {7, 2, "seq,stack"}, {7, 3, "seq,stack"},
+        {9, 0, ""},          {9, 1, "kindid"},
+        {12, 0, ""},         {12, 2, "swept,reclaimed"},
+        {14, 1, "g"},        {14, 2, "g,seq"},
+        {21, 2, "g,stack"},  {21, 3, "g,seq,stack"},
+        {20, 0, "stack"},    {13, 2, "g,new_stack,stack"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct strand_trace_schema *schema = strand_trace_schema_of(cases[i].type, cases[i].count);
+        CHECK(schema != NULL && schema->type == cases[i].type);
+        CHECK(strcmp(schema->args, cases[i].args) == 0);
+        CHECK(strcmp(schema->name, strand_trace_go_schema(cases[i].type)->name) == 0);
+        const char *stack = strstr(schema->args, "stack");
+        CHECK_EQ(schema->stack_arg >= 0, stack != NULL);
+    }
+}

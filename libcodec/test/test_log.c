@@ -428,6 +428,68 @@ TEST(log, padded_arguments_read_the_same)
     CHECK_EQ(strand_writer_records(&w), 3);
 }
 
+// A declared event is written by its number, which is EXT's first argument, inline or not.
+TEST(log, declared_events_are_the_encoders)
+{
+    const uint64_t far = 1000 + (UINT64_C(1) << 30); // out of the inline case's reach
+    for (uint64_t number = 63; number < 1000000; number = number * 2 + 1) {
+        struct strand_writer want = start_log(memory, STRAND_KIND_TRACE, 0);
+        struct strand_writer w = start_log(spare_memory, STRAND_KIND_TRACE, 0);
+        const uint64_t args[3] = {UINT64_MAX, 2, 3};
+        struct strand_encoder *e = NULL;
+        for (size_t turn = 0; turn < 6; turn++) {
+            const uint64_t tick = turn < 3 ? 1000 + turn * 16384 : far + turn * 16384;
+            CHECK_EQ(strand_writer_begin_frame(&want, tick, 0, &e), STRAND_OK);
+            strand_trace_event(e, number, tick, turn == 5 ? args : args + 1, turn == 5 ? 1 : turn % 3);
+            CHECK_EQ(strand_writer_end(&want), STRAND_OK);
+        }
+        STRAND_TRACE_AT(&w, 1000, 63, number);
+        STRAND_TRACE_AT(&w, 1000 + 16384, 63, number, 2);
+        STRAND_TRACE_AT(&w, 1000 + 2 * 16384, 63, number, 2, 3);
+        STRAND_TRACE_AT(&w, far + 3 * 16384, 63, number);
+        STRAND_TRACE_AT(&w, far + 4 * 16384, 63, number, 2);
+        STRAND_TRACE_AT(&w, far + 5 * 16384, 63, number, UINT64_MAX);
+        CHECK_EQ(committed(&w), committed(&want)); // deltas of three bytes either way
+        CHECK(memcmp(payload(&w), payload(&want), committed(&w)) == 0);
+        CHECK_EQ(strand_writer_records(&w), 6);
+    }
+}
+
+TEST(log, a_declared_event_as_bytes)
+{
+    struct strand_writer w = start_log(memory, STRAND_KIND_TRACE, 0);
+    STRAND_TRACE_AT(&w, 1000, 63, 64);
+    size_t from = committed(&w);
+    STRAND_TRACE_AT(&w, 1001, 63, 200, 7);
+    CHECK_HEX(payload(&w) + from, committed(&w) - from, "bf | 00 | 81 80 00 | c8 01 | 07");
+    from = committed(&w);
+    STRAND_TRACE_AT(&w, 1001, 63, 64, 7, 8);
+    CHECK_HEX(payload(&w) + from, committed(&w) - from, "ff 07 | 00 | 80 80 00 | 40 | 07 | 08");
+    from = committed(&w);
+    STRAND_TRACE_AT(&w, 1001, 63, 64, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
+    CHECK_HEX(payload(&w) + from, 8, "ff 10 | 00 | 80 80 00 | 40 | 07");
+    from = committed(&w);
+    STRAND_TRACE_FIXED_AT(&w, 1001, 63, 64, 7);
+    CHECK_HEX(payload(&w) + from, committed(&w) - from, "bf | 00 | 80 80 00 | c0 80 80 80 00 | 87 80 80 80 00");
+}
+
+// The number of an event that was never declared is 0: its events are counted, and harm no other.
+TEST(log, events_without_a_number_are_refused)
+{
+    struct strand_writer w = start_log(memory, STRAND_KIND_TRACE, 0);
+    STRAND_TRACE_AT(&w, 1000, 50);
+    const size_t from = committed(&w);
+    STRAND_TRACE_AT(&w, 1001, 63, 0, 1);
+    STRAND_TRACE_AT(&w, 1001, 63, 62, 1);
+    STRAND_TRACE_FIXED_AT(&w, 1001, 63, 62);
+    CHECK_EQ(committed(&w), from);
+    CHECK_EQ(strand_writer_records(&w), 1);
+    CHECK_EQ(strand_writer_refused(&w), 3);
+    CHECK_EQ(w.priv_open, 0);
+    STRAND_TRACE_AT(&w, 1001, 63, 63);
+    CHECK_EQ(strand_writer_records(&w), 2);
+}
+
 TEST(log, records_and_events_keep_to_their_strands)
 {
     struct strand_writer w = start_log(memory, STRAND_KIND_TRACE, 0);

@@ -61,10 +61,10 @@ TEST(print, a_record_of_one_event_is_the_event)
     CHECK_LINE(print_record(&printer, "41 03 46 05 0D 05 09 08 AC02"), line);
     printer = printer_of(STRAND_STYLE_TEXT);
     CHECK_LINE(print_record(&printer, "46 05 0D 05 09 08 AC02"),
-               "4.000000123 main P2 GoCreate g=9 new_stack=8 stack=300\n");
+               "4.000000123 main P2 GoCreate g=9 new_stack=8 stack=#300\n");
     printer = printer_of(STRAND_STYLE_DEBUGLOG);
     CHECK_LINE(print_record(&printer, "46 05 0D 05 09 08 AC02"),
-               "[4.000000123 P 2] GoCreate g=9 new_stack=8 stack=300\n");
+               "[4.000000123 P 2] GoCreate g=9 new_stack=8 stack=#300\n");
 }
 
 TEST(print, any_other_event_field_is_a_field)
@@ -98,8 +98,12 @@ static struct printed print_event(enum strand_style style, const struct strand_e
 
 static struct strand_event event_of(uint64_t type, const struct strand_hex *args)
 {
-    return (struct strand_event){
+    struct strand_event event = {
         .type = type, .tick = 77, .seq = 5, .p = 2, .timed = true, .has_seq = true, .args = {args->data, args->len}};
+    for (size_t i = 0; i < args->len; i++) {
+        event.arg_count += args->data[i] < 0x80 ? 1 : 0;
+    }
+    return event;
 }
 
 TEST(print, events)
@@ -109,7 +113,7 @@ TEST(print, events)
     CHECK_LINE(print_event(STRAND_STYLE_CANONICAL, &event),
                "{\"stream\":3,\"tick\":77,\"seq\":5,\"p\":2,\"event\":13,\"args\":[9,8,300,7]}\n");
     CHECK_LINE(print_event(STRAND_STYLE_TEXT, &event),
-               "0.500000000 main P2 GoCreate g=9 new_stack=8 stack=300 arg3=7\n");
+               "0.500000000 main P2 GoCreate g=9 new_stack=8 stack=#300 arg3=7\n");
     event.has_seq = false;
     event.p = UINT64_MAX; // -1
     event.args.len = 0;
@@ -122,13 +126,60 @@ TEST(print, events)
 TEST(print, events_by_definition_or_by_number)
 {
     const struct strand_hex args = strand_hex_of("09 08 07");
-    struct strand_event event = event_of(50, &args);
+    struct strand_event event = event_of(70, &args);
     CHECK_LINE(print_event(STRAND_STYLE_TEXT, &event), "0.500000000 main P2 flush bytes=9 ms=8 arg2=7\n");
-    event.type = 51; // its definition is none
-    CHECK_LINE(print_event(STRAND_STYLE_TEXT, &event), "0.500000000 main P2 event#51 arg0=9 arg1=8 arg2=7\n");
+    event.type = 71; // its definition is none
+    CHECK_LINE(print_event(STRAND_STYLE_TEXT, &event), "0.500000000 main P2 event#71 arg0=9 arg1=8 arg2=7\n");
     event.type = UINT64_MAX;
     CHECK_LINE(print_event(STRAND_STYLE_DEBUGLOG, &event),
                "[0.500000000 P 2] event#18446744073709551615 arg0=9 arg1=8 arg2=7\n");
+}
+
+TEST(print, our_own_events_are_about_declared_ones)
+{
+    static const struct {
+        uint64_t type;
+        const char *args;
+        const char *want;
+    } cases[] = {
+        {50, "46", "begin flush"},
+        {51, "46", "end flush"},
+        {52, "46 | 0C", "count flush value=12"},
+        {53, "48 | 02", "mark read\\n stack=#2\n  main.\\x1b+0x28 a.go:3\n  main.run+0x0 a.go:1"},
+        {54, "46 | 07", "flow_begin flush id=7"},
+        {55, "4A | 07", "flow_step #74 id=7"}, // nobody defines 74
+        {56, "47 | 07 | 00 | 05", "flow_end #71 id=7 stack=#0 arg3=5"}, // nor 71, really
+        {52, "", "count"},
+        {57, "46", "event#57 arg0=70"},
+        {7, "05", "GCStart stack=#5"}, // as Go 1.5 wrote it
+        {7, "09 05", "GCStart seq=9 stack=#5"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct strand_hex args = strand_hex_of(cases[i].args);
+        const struct strand_event event = event_of(cases[i].type, &args);
+        char want[200];
+        snprintf(want, sizeof want, "0.500000000 main P2 %s\n", cases[i].want);
+        CHECK_LINE(print_event(STRAND_STYLE_TEXT, &event), want);
+    }
+}
+
+TEST(print, the_stack_of_an_event)
+{
+    const struct strand_hex args = strand_hex_of("09 02 07");
+    struct strand_event event = event_of(72, &args);
+    CHECK_LINE(print_event(STRAND_STYLE_TEXT, &event),
+               "0.500000000 main P2 read\\n bytes=9 at=#2 fd=7\n  main.\\x1b+0x28 a.go:3\n"
+               "  main.run+0x0 a.go:1\n");
+    CHECK_LINE(print_event(STRAND_STYLE_CANONICAL, &event),
+               "{\"stream\":3,\"tick\":77,\"seq\":5,\"p\":2,\"event\":72,\"args\":[9,2,7]}\n");
+    const struct strand_hex unknown = strand_hex_of("09 05 07"); // stack 5
+    event.args = (struct strand_span){unknown.data, unknown.len};
+    CHECK_LINE(print_event(STRAND_STYLE_TEXT, &event), "0.500000000 main P2 read\\n bytes=9 at=#5 fd=7\n");
+    const struct strand_hex created = strand_hex_of("09 08 02"); // Go's too
+    event = event_of(13, &created);
+    CHECK_LINE(print_event(STRAND_STYLE_DEBUGLOG, &event),
+               "[0.500000000 P 2] GoCreate g=9 new_stack=8 stack=#2\n\t0x1068 [main.\x1B+0x28 a.go:3]\n"
+               "\t0x1000 [main.run+0x0 a.go:1]\n");
 }
 
 TEST(print, the_string_of_an_event)
@@ -137,10 +188,10 @@ TEST(print, the_string_of_an_event)
     struct strand_event event = event_of(48, &args);
     event.text = (struct strand_span){(const uint8_t *)"a b\n", 4};
     CHECK_LINE(print_event(STRAND_STYLE_TEXT, &event),
-               "0.500000000 main P2 UserLog id=1 keyid=2 stack=3 text=\"a b\\n\"\n");
+               "0.500000000 main P2 UserLog id=1 keyid=2 stack=#3 text=\"a b\\n\"\n");
     event.text.len = 0;
     CHECK_LINE(print_event(STRAND_STYLE_TEXT, &event),
-               "0.500000000 main P2 UserLog id=1 keyid=2 stack=3 text=\"\"\n");
+               "0.500000000 main P2 UserLog id=1 keyid=2 stack=#3 text=\"\"\n");
 }
 
 TEST(print, events_without_a_time_are_not_printed)
@@ -251,6 +302,7 @@ static bool find_go_symbol(void *context, uint64_t stream, uint64_t pc, struct s
         {0x470BDF, 0x470BDF, 0x4707C0, 104, "main.allTypes", "dlogprog/main.go"},
         {0x470BE0, 0x470BF2, 0x4707C0, 247, "main.allTypes", "runtime/extern.go"},
         {0x4713D6, 0x4713D7, 0x4712E0, 172, "main.main.func1", "dlogprog/main.go"},
+        {0x45E4F0, 0x45E4FF, 0x45E4F0, 1590, "runtime.rt0_go", "runtime/asm_amd64.s"},
         {0x45E500, 0x45E501, 0x45E500, 1594, "runtime.goexit", "runtime/asm_amd64.s"},
     };
     (void)context;
@@ -312,6 +364,43 @@ TEST(print, prints_what_go_prints)
         }
     }
     CHECK_BYTES(room, text.len, want, strlen(want));
+}
+
+// In text style a frame is the place of its call, and only what comes first can be no return address.
+TEST(print, tracebacks_of_named_places)
+{
+    static const struct strand_resolver go = {NULL, NULL, NULL, find_go_symbol};
+    static const struct strand_resolver nobody = {NULL, NULL, NULL, NULL};
+    static const struct {
+        const struct strand_resolver *resolver;
+        const char *body, *want;
+    } cases[] = {
+        {&go, "0C 03 E0979C02 D7A79C02 01",
+         "1.000000000 4\n  main.allTypes+0x41f dlogprog/main.go:104\n  main.main.func1+0xf6 dlogprog/main.go:172\n"
+         "  0x0\n"},
+        {&go, "0C 02 80CA9702 80CA9702", "1.000000000 4\n  runtime.goexit+0x0 runtime/asm_amd64.s:1594\n"
+         "  runtime.rt0_go+0xf runtime/asm_amd64.s:1590\n"},
+        {&go, "0C 02 F0C99702 F0C99702",
+         "1.000000000 4\n  runtime.rt0_go+0x0 runtime/asm_amd64.s:1590\n"
+         "  runtime.rt0_go+0x0 runtime/asm_amd64.s:1590\n"},
+        {&go, "0C 02 81CA9702 82CA9702",
+         "1.000000000 4\n  runtime.goexit+0x0 runtime/asm_amd64.s:1594\n"
+         "  runtime.goexit+0x1 runtime/asm_amd64.s:1594\n"},
+        {&go, "0B C58F9C02", "1.000000000 4 0x4707c5 [main.allTypes+0x5 dlogprog/main.go:41]\n"},
+        {&nobody, "0C 01 81CA9702", "1.000000000 4\n\t0x45e500\n"},
+        {NULL, "0C 01 81CA9702", "1.000000000 4\n\t0x45e500\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct strand_printer printer = {.style = STRAND_STYLE_TEXT, .resolver = cases[i].resolver};
+        const struct strand_hex hex = strand_hex_of(cases[i].body);
+        const struct strand_frame frame = {
+            .kind = STRAND_FRAME_RECORD, .nano = 1000000000, .p = -1, .body = {hex.data, hex.len}};
+        char room[ROOM];
+        struct strand_text text = {room, sizeof room, 0};
+        size_t bad_off = 0;
+        CHECK_EQ(strand_print_record(&text, &printer, 4, no_label, &frame, &bad_off), STRAND_OK);
+        CHECK_BYTES(room, text.len, cases[i].want, strlen(cases[i].want));
+    }
 }
 
 TEST(print, appends_to_what_is_there)

@@ -60,10 +60,10 @@ TEST(print_fields, tracebacks_look_up_the_call)
          "{\"type\":\"bool\",\"value\":true}",
          "1 \n\t0x100f [main.run+0xf a.go:1]\n\t0x1040 [main.\x1B+0x0 a.go:1]\n\t0x1000 [main.run+0x0 a.go:1]"
          "\n\t0x1084 [unknown PC]\n\t0xffffffffffffffff [unknown PC] true",
-         "1\n\t0x100f [main.run+0xf a.go:1]\n\t0x1040 [main.\\x1b+0x0 a.go:1]\n\t0x1000 [main.run+0x0 a.go:1]"
-         "\n\t0x1084\n\t0xffffffffffffffff true"},
+         "1\n  main.run+0xf a.go:1\n  main.\\x1b+0x0 a.go:1\n  main.run+0x0 a.go:1"
+         "\n  0x1084\n  0xffffffffffffffff true"},
         {"0C 01 A020", "{\"type\":\"traceback\",\"value\":[4128]}", "\n\t0x101f [main.run+0x1f a.go:2]",
-         "\n\t0x101f [main.run+0x1f a.go:2]"},
+         "\n  main.run+0x1f a.go:2"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         check_styles(&cases[i]);
@@ -89,7 +89,7 @@ static const struct example extensions[] = {
     {"29 05", "{\"type\":\"stack\",\"id\":5}", "#5", "#5"},
     {"29 02", "{\"type\":\"stack\",\"id\":2,\"value\":[4201,4096]}",
      "#2\n\t0x1068 [main.\x1B+0x28 a.go:3]\n\t0x1000 [main.run+0x0 a.go:1]",
-     "#2\n\t0x1068 [main.\\x1b+0x28 a.go:3]\n\t0x1000 [main.run+0x0 a.go:1]"},
+     "#2\n  main.\\x1b+0x28 a.go:3\n  main.run+0x0 a.go:1"},
     {"29 03", "{\"type\":\"stack\",\"id\":3,\"value\":[]}", "#3", "#3"},
     {"21 05", "{\"type\":\"site\",\"id\":5}", "#5", "#5"},
     {"21 06",
@@ -156,7 +156,7 @@ TEST(print_fields, keys_name_the_next_value)
         {"15 01 6B 0C 01 A020 08 03 612062",
          "{\"type\":\"key\",\"name\":\"k\"},{\"type\":\"traceback\",\"value\":[4128]},"
          "{\"type\":\"string\",\"value\":\"a b\"}",
-         "k=\n\t0x101f [main.run+0x1f a.go:2] a b", "k=\n\t0x101f [main.run+0x1f a.go:2] a b"},
+         "k=\n\t0x101f [main.run+0x1f a.go:2] a b", "k=\n  main.run+0x1f a.go:2 a b"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         check_styles(&cases[i]);
@@ -219,7 +219,7 @@ TEST(print_fields, a_site_names_the_values_behind_it)
                  "..(1 more bytes).. peer=true");
     check_record(&text, "21 04 15 01 6B 02 03 02 03", "WARN net.c:42 accepted k=true fd=false peer=true false");
     check_record(&text, "21 04 0C 01 A020 02",
-                 "WARN net.c:42 accepted fd=\n\t0x101f [main.run+0x1f a.go:2] peer=true");
+                 "WARN net.c:42 accepted fd=\n  main.run+0x1f a.go:2 peer=true");
 }
 
 TEST(print_fields, without_a_resolver)
@@ -310,7 +310,7 @@ TEST(print_fields, the_dialect_of_go1_26)
          "0000000000000800:              4241                     AB\n ..(1 more bytes)..",
          "0x800:4142 ..(1 more bytes).."},
         {"0C 01 0D 01 8020", "{\"type\":\"pc\",\"value\":1},{\"type\":\"traceback\",\"value\":[4096]}",
-         "0x1 [unknown PC] \n\t0x1000 [main.run+0x0 a.go:1]", "0x1\n\t0x1000 [main.run+0x0 a.go:1]"},
+         "0x1 [unknown PC] \n\t0x1000 [main.run+0x0 a.go:1]", "0x1\n  main.run+0x0 a.go:1"},
         {"0A 01 09 41", "{\"type\":\"opaque\",\"base64\":\"CgEJQQ==\"}", "<hexdump length corrupted>",
          "<opaque 0a010941>"},
     };

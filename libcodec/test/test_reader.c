@@ -324,6 +324,27 @@ TEST(reader, a_missing_block_is_counted)
     free(file.data);
 }
 
+TEST(reader, a_fragment_begins_anywhere)
+{
+    static struct test_result whole, got;
+    const struct test_file file = test_grown(120, 5, true);
+    test_read(file.data, 0, file.len, &whole);
+    strand_store_u64(file.data + 32, STRAND_COMPAT_AMORTISED_CLOCK + STRAND_COMPAT_FRAGMENT);
+    test_reseal_header(file.data);
+    for (size_t gone = 0; gone < 3; gone++) {
+        struct test_file bent = test_copy(file.data, file.len);
+        memmove(block_in(&bent, gone), block_in(&bent, gone + 1), file.len - HEADER - (gone + 1) * TEST_BLOCK);
+        bent.len -= TEST_BLOCK;
+        test_read(bent.data, 0, bent.len, &got);
+        CHECK_EQ(test_check_loss(&got), 120);
+        CHECK_EQ(test_lost(&got, STRAND_OVERWRITTEN), gone == 0 ? records_of(&whole, 1) : 0);
+        CHECK_EQ(test_lost(&got, STRAND_MISSING_BLOCKS), gone > 0 ? records_of(&whole, gone + 1) : 0);
+        CHECK_EQ(got.verdict, STRAND_VERDICT_CLOSED);
+        free(bent.data);
+    }
+    free(file.data);
+}
+
 TEST(reader, blocks_in_the_wrong_order_are_not_read_twice_or_backwards)
 {
     static struct test_result whole, got;

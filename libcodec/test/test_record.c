@@ -267,3 +267,28 @@ TEST(record, events_are_those_of_the_macro)
     strand_record_event(&w, 50, 1000, many, 1);
     CHECK_EQ(strand_writer_records(&w), 0);
 }
+
+TEST(record, declared_events_are_those_of_the_macro)
+{
+    const uint64_t args[3] = {64, 4096, UINT64_C(1) << 48};
+    struct strand_writer want = start_kind(memory, STRAND_KIND_TRACE, 0);
+    struct strand_writer w = start_kind(spare_memory, STRAND_KIND_TRACE, 0);
+    for (uint64_t tick = 1000; tick < 1020; tick++) {
+        strand_record_event(&w, 63, tick, args, tick % 3 + 1);
+        switch (tick % 3) {
+        case 0: STRAND_TRACE_AT(&want, tick, 63, args[0]); break;
+        case 1: STRAND_TRACE_AT(&want, tick, 63, args[0], args[1]); break;
+        default: STRAND_TRACE_AT(&want, tick, 63, args[0], args[1], args[2]); break;
+        }
+    }
+    CHECK_EQ(committed(&w), committed(&want));
+    CHECK(memcmp(w.priv_block + STRAND_BLOCK_HEADER_LEN, want.priv_block + STRAND_BLOCK_HEADER_LEN, committed(&w)) ==
+          0);
+    CHECK_EQ(strand_writer_records(&w), 20);
+    const uint64_t small[1] = {62};
+    strand_record_event(&w, 63, 1020, small, 1);
+    strand_record_event(&w, 63, 1020, small, 0);
+    CHECK_EQ(strand_writer_records(&w), 20);
+    CHECK_EQ(strand_writer_refused(&w), 2);
+    CHECK_EQ(w.priv_open, 0);
+}

@@ -648,3 +648,53 @@ TEST(writer, a_trace_ring_keeps_the_newest_events_and_counts_the_rest)
         free(mem);
     }
 }
+
+TEST(writer, seq_is_the_block_that_is_written_to)
+{
+    uint8_t *mem = test_memory(TEST_RING_LEN(3));
+    struct strand_writer w = test_start_ring(mem, 3);
+    CHECK_EQ(strand_writer_seq(&w), 0);
+    for (uint64_t n = 0; n < 200; n++) {
+        struct strand_encoder *e = NULL;
+        uint64_t seq = 0;
+        do {
+            CHECK_EQ(strand_writer_begin(&w, 1000 + n, 1, -1, &e), STRAND_OK);
+            seq = strand_writer_seq(&w);
+            test_encode(e, n);
+        } while (strand_writer_end(&w) == STRAND_AGAIN);
+        const uint8_t *block = block_at(mem, STRAND_FILE_HEADER_RING, (seq - 1) % 3);
+        CHECK_EQ(strand_load_u64(block + 8), seq);
+        CHECK_EQ(strand_writer_seq(&w), seq);
+        CHECK(strand_load_u64(block + 32) <= n); // records_before
+    }
+    CHECK(strand_writer_seq(&w) > 4);
+    free(mem);
+}
+
+// What a handler gets that interrupts a record by calls: w is free for it, or a spare is, or nothing is.
+TEST(writer, where_it_is_busy_a_spare_is_to_be_had)
+{
+    uint8_t *mem = test_memory(TEST_RING_LEN(2));
+    uint8_t *spare_mem = test_memory(TEST_RING_LEN(2));
+    struct strand_writer w = test_start_ring(mem, 2);
+    struct strand_writer spare = test_start_ring(spare_mem, 2);
+    struct strand_encoder *e = NULL;
+    CHECK(strand_writer_or_spare(&w) == &w);
+    CHECK(!strand_writer_is_busy(&w));
+    CHECK_EQ(strand_writer_begin(&w, 1, 1, -1, &e), STRAND_OK);
+    CHECK(strand_writer_is_busy(&w));
+    CHECK(strand_writer_or_spare(&w) == NULL);
+    CHECK_EQ(strand_writer_refused(&w), 1);
+    strand_writer_set_spare(&w, &spare);
+    CHECK(strand_writer_or_spare(&w) == &spare);
+    CHECK(!strand_writer_is_busy(&spare));
+    CHECK_EQ(test_write(&spare, 0), STRAND_OK);
+    CHECK_EQ(strand_writer_begin(&spare, 1, 1, -1, &e), STRAND_OK);
+    CHECK(strand_writer_or_spare(&w) == NULL);
+    CHECK_EQ(strand_writer_refused(&w), 2);
+    CHECK_EQ(strand_writer_end(&spare), STRAND_OK);
+    CHECK_EQ(strand_writer_end(&w), STRAND_OK);
+    CHECK(strand_writer_or_spare(&w) == &w);
+    free(mem);
+    free(spare_mem);
+}

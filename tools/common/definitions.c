@@ -92,8 +92,15 @@ static bool definitions_grow_bytes(struct definitions *table, size_t len)
     return true;
 }
 
+static void definitions_note(struct definitions *table, uint64_t kind)
+{
+    table->module_changes += kind == STRAND_DEF_MODULE;
+    table->has_modules = table->has_modules || kind == STRAND_DEF_MODULE;
+}
+
 bool definitions_put(struct definitions *table, uint64_t kind, uint64_t id, struct strand_span body)
 {
+    definitions_note(table, kind);
     if (kind == 0 || (table->used * 2 >= table->slot_count && !definitions_grow_slots(table))) {
         return false;
     }
@@ -120,6 +127,7 @@ bool definitions_put(struct definitions *table, uint64_t kind, uint64_t id, stru
 
 void definitions_remove(struct definitions *table, uint64_t kind, uint64_t id)
 {
+    definitions_note(table, kind);
     if (table->slot_count > 0) {
         table->slots[definitions_slot(table, kind, id)].defined = false;
     }
@@ -140,6 +148,8 @@ bool definitions_find(const struct definitions *table, uint64_t kind, uint64_t i
 
 void definitions_clear(struct definitions *table)
 {
+    table->module_changes += table->has_modules;
+    table->has_modules = false;
     if (table->used > 0) {
         memset(table->slots, 0, table->slot_count * sizeof *table->slots);
         table->used = 0;

@@ -30,6 +30,8 @@ struct definitions {
     uint8_t *bytes;
     size_t bytes_len;
     size_t bytes_cap;
+    uint64_t module_changes; /* how often what is known of modules has changed */
+    bool has_modules;
 };
 
 /* Puts a definition, in place of an earlier one of that id. Returns: false when there is no room; then nothing

@@ -5,9 +5,12 @@
  *     a.strand        │ section │                    stream 0
  *     logs/           │ b.strand: section │ section │   streams 1, 2
  *     merged.strand   │ section of 3 origins │       streams 3, 4, 5
+ *     trace.strand    │ A │ B │ A │ B │ A │          streams 6, 7: fragments of two strands
+ *     core            │ … strand … strand … │        streams 8, 9: of a process's memory
  */
 #include "inputs.h"
 
+#include "image.h"
 #include "report.h"
 
 #include <dirent.h>
@@ -106,8 +109,10 @@ static void inputs_add_stream(struct inputs *inputs, struct stream *stream)
     inputs->streams[inputs->stream_count++] = *stream;
 }
 
-// Where the section that begins at `start` ends.
-static enum strand_status inputs_section_end(struct source *source, uint64_t start, uint64_t *ret_end)
+// Where the section that begins at `start` ends. In: header, a fixed file header to take in the place of what stands
+// there; NULL: what stands there.
+static enum strand_status inputs_section_end(struct source *source, uint64_t start, const uint8_t *header,
+                                             uint64_t *ret_end)
 {
     struct strand_section_finder finder;
     uint8_t *buf = NULL;
@@ -123,6 +128,9 @@ static enum strand_status inputs_section_end(struct source *source, uint64_t sta
         // A file that shrinks now is read to where it was seen to end: the reader will tell what is missing.
         size_t got = source_read(source, want.off, buf, want.len);
         memset(buf + got, 0, want.len - got);
+        if (header != NULL && want.off == start) {
+            memcpy(buf, header, want.len < STRAND_FILE_FIXED_LEN ? want.len : STRAND_FILE_FIXED_LEN);
+        }
         strand_section_supply(&finder, buf);
         status = STRAND_OK;
     }
@@ -130,21 +138,77 @@ static enum strand_status inputs_section_end(struct source *source, uint64_t sta
     return status;
 }
 
+// A section that is refused ends where the next file header stands: with a plain header in the place of its own it is
+// searched for that. What isn't even like a stream file is not searched.
+static uint64_t inputs_refused_end(struct source *source, uint64_t start, enum strand_status status)
+{
+    const struct strand_file_header plain = {
+        .kind = STRAND_KIND_RECORDS, .block_size = STRAND_BLOCK_MIN, .tick_num = 1, .tick_den = 1};
+    uint8_t header[STRAND_FILE_FIXED_LEN];
+    uint64_t end = source->size;
+    size_t len;
+    bool is_searched = status != STRAND_BAD_MAGIC &&
+                       strand_file_header_encode(&plain, header, sizeof header, &len) == STRAND_OK &&
+                       inputs_section_end(source, start, header, &end) == STRAND_OK;
+    return is_searched ? end : source->size;
+}
+
+// The stream that a fragment belongs to, of those from `first` on; NULL where it is the first of its strand. Fragments
+// come in turns, so the search begins behind the stream that it found last.
+static struct stream *inputs_whole(struct inputs *inputs, size_t first, size_t *found, const struct stream *fragment)
+{
+    size_t count = inputs->stream_count - first;
+    for (size_t i = 1; i <= count; i++) {
+        size_t at = first + (*found + i) % count;
+        if (stream_is_same(&inputs->streams[at], fragment)) {
+            *found = at - first;
+            return &inputs->streams[at];
+        }
+    }
+    return NULL;
+}
+
 static void inputs_add_sections(struct inputs *inputs, struct source *source)
 {
+    const size_t first = inputs->stream_count;
+    size_t found = 0;
     uint64_t start = 0, end = 0;
     do {
         struct stream stream;
-        enum strand_status status = inputs_section_end(source, start, &end);
+        enum strand_status status = inputs_section_end(source, start, NULL, &end);
         status = status == STRAND_OK ? stream_open(&stream, source, start, end) : status;
         if (status != STRAND_OK) {
             report_no_strand(source->path, start, status);
             inputs->unreadable++;
-            return;
+            start = inputs_refused_end(source, start, status);
+            continue;
         }
-        inputs_add_stream(inputs, &stream);
+        struct stream *whole = inputs_whole(inputs, first, &found, &stream);
+        if (whole != NULL) {
+            stream_join(whole, &stream);
+        } else {
+            inputs_add_stream(inputs, &stream);
+        }
         start = end;
     } while (start < source->size);
+}
+
+static void inputs_add_image(struct inputs *inputs, struct source *source)
+{
+    struct image image;
+    image_open(&image, source);
+    inputs->unreadable += image.skipped > 0 || image.strand_count == 0;
+    for (size_t i = 0; i < image.strand_count; i++) {
+        struct stream stream;
+        enum strand_status status = stream_open(&stream, source, image.strands[i].start, image.strands[i].end);
+        if (status == STRAND_OK) {
+            inputs_add_stream(inputs, &stream);
+        } else {
+            report_no_strand(source->path, image.strands[i].start, status);
+            inputs->unreadable++;
+        }
+    }
+    image_close(&image);
 }
 
 static bool inputs_may_keep_open(const struct inputs *inputs)
@@ -171,7 +235,11 @@ static void inputs_add_source(struct inputs *inputs, const struct options *optio
         inputs_add_stream(inputs, &stream);
         return;
     }
-    inputs_add_sections(inputs, source);
+    if (options->image || image_is_core(source)) {
+        inputs_add_image(inputs, source);
+    } else {
+        inputs_add_sections(inputs, source);
+    }
 }
 
 void inputs_open(struct inputs *inputs, const struct options *options)

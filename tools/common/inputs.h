@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * inputs.h: from names on the command line to numbered streams. Streams are numbered by section in input order, a
- * directory standing for its *.strand files in bytewise order. Spec: 11.1.
+ * directory standing for its *.strand files in bytewise order; the fragments of a strand are one stream. Spec: 11.1.
  */
 #ifndef INPUTS_H
 #define INPUTS_H

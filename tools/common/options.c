@@ -19,13 +19,15 @@
 // All of it fits a terminal of 24 lines by 80 columns: a test holds it to that.
 static const char options_help[] =
     "FILE is a stream file, several of them concatenated, a directory (its *.strand\n"
-    "files in bytewise order), or - for standard input.\n"
-    "  --format=FORMAT     text (default), debuglog (as Go's runtime prints),\n"
-    "                      canonical (JSON lines), binary (a merged stream file)\n"
+    "files in bytewise order), a core dump, or - for standard input.\n"
+    "  --format=FORMAT     text (default), debuglog (Go's), canonical (JSON lines),\n"
+    "                      binary (a merged stream file), go-trace (Go 1.5's)\n"
     "  -o, --output=FILE   write to FILE\n"
     "  --raw               FILEs are bare strands, without headers; with it:\n"
     "    --base=TICK,NANO    time base before the first sync\n"
     "    --dialect=go1.26    field types are numbered as Go 1.26 does\n"
+    "  --image             FILEs are images of memory\n"
+    "  --symbols           text, debuglog: functions and lines for addresses\n"
     "  --init-nano=NANO    text, debuglog: times count from here\n"
     "  --strict            report padded integers too\n"
     "  --help, --version\n"
@@ -38,12 +40,15 @@ static const char *options_command_names[] = {
 static const char *options_format_names[] = {[FORMAT_TEXT] = "text",
                                              [FORMAT_DEBUGLOG] = "debuglog",
                                              [FORMAT_CANONICAL] = "canonical",
-                                             [FORMAT_BINARY] = "binary"};
+                                             [FORMAT_BINARY] = "binary",
+                                             [FORMAT_GO_TRACE] = "go-trace"};
 
 static const struct option options_longs[] = {
     {"format", required_argument, NULL, 'f'},
     {"output", required_argument, NULL, 'o'},
     {"raw", no_argument, NULL, 'r'},
+    {"image", no_argument, NULL, 'i'},
+    {"symbols", no_argument, NULL, 'y'},
     {"strict", no_argument, NULL, 's'},
     {"dialect", required_argument, NULL, 'd'},
     {"base", required_argument, NULL, 'b'},
@@ -141,6 +146,8 @@ static void options_take(struct options *options, int option, const char *value)
         break;
     case 'o': options->output = value; break;
     case 'r': options->raw = true; break;
+    case 'i': options->image = true; break;
+    case 'y': options->symbols = true; break;
     case 's': options->strict = true; break;
     case 'd':
         if (strcmp(value, "go1.26") != 0) {
@@ -170,6 +177,9 @@ static void options_check(const struct options *options)
     if (!options->raw && (options->bare.has_base || options->bare.dialect != STRAND_DIALECT_NATIVE)) {
         options_bad("--base and --dialect go with --raw", NULL);
     }
+    if (options->raw && options->image) {
+        options_bad("--raw and --image exclude each other", NULL);
+    }
     if (options->input_count == 0) {
         options_bad("no FILE given", NULL);
     }
@@ -178,6 +188,10 @@ static void options_check(const struct options *options)
     }
     if (options->command == COMMAND_STATS && options->format != FORMAT_TEXT) {
         options_bad("stats prints text only", NULL);
+    }
+    if (options->symbols && (options->command == COMMAND_STATS ||
+                             (options->format != FORMAT_TEXT && options->format != FORMAT_DEBUGLOG))) {
+        options_bad("--symbols goes with text and debuglog", NULL);
     }
     size_t standard_inputs = 0;
     for (size_t i = 0; i < options->input_count; i++) {

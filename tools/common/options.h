@@ -9,12 +9,14 @@
 
 enum command { COMMAND_MERGE, COMMAND_PRINT, COMMAND_STATS };
 
-enum format { FORMAT_TEXT, FORMAT_DEBUGLOG, FORMAT_CANONICAL, FORMAT_BINARY };
+enum format { FORMAT_TEXT, FORMAT_DEBUGLOG, FORMAT_CANONICAL, FORMAT_BINARY, FORMAT_GO_TRACE };
 
 struct options {
     enum command command;
     enum format format;
     bool raw;           /* inputs are bare strands */
+    bool image;         /* inputs are images of memory */
+    bool symbols;       /* text, debuglog: addresses as functions and lines */
     bool strict;        /* report padded varints */
     struct bare bare;   /* how those are to be read */
     uint64_t init_nano; /* text, debuglog: times count from here, ns */

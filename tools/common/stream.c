@@ -7,6 +7,9 @@
  * block that is not there.
  *
  *     header (seq, committed)  →  payload  →  seq again
+ *
+ * A strand in fragments is fed from its extents instead. They don't change; what the reader says of offsets is told as
+ * offsets of the file.
  */
 #include "stream.h"
 
@@ -66,6 +69,9 @@ static void stream_start(struct stream *stream)
         if (stream->bare.has_base) {
             strand_reader_set_base(r, stream->bare.base_tick, stream->bare.base_nano);
         }
+    } else if (stream->in_fragments) {
+        strand_reader_init(r, sizeof *r, STRAND_ABI_VERSION, 0, extents_size(&stream->extents));
+        stream->extents_told = 0;
     } else {
         strand_reader_init(r, sizeof *r, STRAND_ABI_VERSION, stream->start, stream->end);
     }
@@ -110,8 +116,32 @@ enum strand_status stream_open(struct stream *stream, struct source *source, uin
                           (struct strand_span){stream->header_bytes + STRAND_FILE_MAGIC_LEN,
                                                stream->header_len - STRAND_FILE_MAGIC_LEN});
     }
+    stream->in_fragments = extents_are(&stream->header);
+    if (stream->in_fragments) {
+        extents_add(&stream->extents, source, start, end, &stream->header,
+                    (struct strand_span){stream->header_bytes, stream->header_len});
+    }
     stream_start(stream);
     return STRAND_OK;
+}
+
+bool stream_is_same(const struct stream *stream, const struct stream *fragment)
+{
+    return stream->in_fragments && fragment->in_fragments && extents_are_one(&stream->header, &fragment->header);
+}
+
+// The later header counts, so it goes to the stream, and the earlier one away with the fragment.
+void stream_join(struct stream *stream, struct stream *fragment)
+{
+    const struct stream earlier = *stream;
+    extents_append(&stream->extents, &fragment->extents);
+    stream->header = fragment->header;
+    stream->header_bytes = fragment->header_bytes;
+    stream->header_len = fragment->header_len;
+    stream->origins = fragment->origins;
+    fragment->header_bytes = earlier.header_bytes;
+    fragment->origins = earlier.origins;
+    stream_close(fragment);
 }
 
 void stream_open_bare(struct stream *stream, struct source *source, const struct bare *bare)
@@ -152,8 +182,10 @@ static void stream_supply(struct stream *stream)
         stream->buf = report_resize(stream->buf, want.len, 1);
         stream->buf_cap = want.len;
     }
-    size_t got = stream_wants_block(stream, want) ? stream_read_block(stream, want)
-                                                  : source_read(stream->source, want.off, stream->buf, want.len);
+    size_t got = stream->in_fragments
+                     ? extents_read(&stream->extents, stream->source, want.off, stream->buf, want.len)
+                 : stream_wants_block(stream, want) ? stream_read_block(stream, want)
+                                                    : source_read(stream->source, want.off, stream->buf, want.len);
     if (got == want.len) {
         strand_reader_supply(&stream->reader, stream->buf);
     } else {
@@ -198,6 +230,23 @@ static void stream_define(struct stream *stream, struct strand_span body)
     } else if (strand_def_is_whole(&def, stream->bare.dialect) && (scope != stream->session || !stream->was_read)) {
         definitions_put(scope, def.def_kind, def.id, def.body);
     }
+}
+
+// A Stack event defines its stack for the block, whatever its id. Behind the id its arguments are as a traceback's.
+static void stream_define_stack(struct stream *stream, const struct strand_event *event)
+{
+    struct strand_span pcs = event->args;
+    uint64_t id;
+    if (strand_decode_value(&pcs, &id) != STRAND_OK) {
+        return;
+    }
+    if (pcs.len + 1 > stream->stack_cap) {
+        stream->stack_cap = 2 * (pcs.len + 1);
+        stream->stack = report_resize(stream->stack, stream->stack_cap, 1);
+    }
+    stream->stack[0] = STRAND_WIRE_TRACEBACK;
+    memcpy(stream->stack + 1, pcs.data, pcs.len);
+    definitions_put(&stream->block, STRAND_DEF_STACK, id, (struct strand_span){stream->stack, pcs.len + 1});
 }
 
 // A CLOCK frame adds a tuple to those of the header. Of very many the oldest gives way: time has gone on.
@@ -246,17 +295,49 @@ static void stream_find_origin(struct stream *stream)
     stream->item_origin = named && index < stream->origin_count ? (size_t)index : 0;
 }
 
-// One item of the reader. Returns: STRAND_OK · STRAND_END.
+// Offsets of the reader's own become those of the file. A LOSS frame's is not its own; it has a span of fields.
+static void stream_find_offset(struct stream *stream)
+{
+    struct strand_item *item = &stream->item;
+    bool is_told = item->kind == STRAND_ITEM_DIAG && item->fields.data != NULL;
+    uint64_t *off = item->kind == STRAND_ITEM_DIAG    ? &item->diag.off
+                    : item->kind == STRAND_ITEM_EVENT ? &item->event.off
+                                                      : &item->frame.off;
+    if (item->kind != STRAND_ITEM_BLOCK && !is_told) {
+        *off = extents_file_off(&stream->extents, *off);
+    }
+}
+
+// What is wrong between the blocks of fragments stands behind all of them.
+static enum strand_status stream_read_fault(struct stream *stream)
+{
+    if (!stream->in_fragments || !extents_diag(&stream->extents, stream->extents_told, &stream->item.diag)) {
+        return STRAND_END;
+    }
+    stream->extents_told++;
+    stream->item.kind = STRAND_ITEM_DIAG;
+    stream->item.fields = (struct strand_span){NULL, 0};
+    return STRAND_OK;
+}
+
+// One item of the strand. Returns: STRAND_OK · STRAND_END.
 static enum strand_status stream_read(struct stream *stream)
 {
     enum strand_status status;
     while ((status = strand_reader_next(&stream->reader, &stream->item)) == STRAND_MORE) {
         stream_supply(stream);
     }
-    if (status != STRAND_OK && status != STRAND_END) {
-        report_no_strand(stream->source->path, stream->start, status);
+    if (status == STRAND_OK) {
+        if (stream->in_fragments) {
+            stream_find_offset(stream);
+        }
+        return STRAND_OK;
     }
-    return status == STRAND_OK ? STRAND_OK : STRAND_END;
+    if (status != STRAND_END) {
+        report_no_strand(stream->source->path, stream->start, status);
+        return STRAND_END;
+    }
+    return stream_read_fault(stream);
 }
 
 enum strand_status stream_next(struct stream *stream)
@@ -269,6 +350,8 @@ enum strand_status stream_next(struct stream *stream)
             stream_define(stream, item->frame.body);
         } else if (item->kind == STRAND_ITEM_FRAME && item->frame.ext_kind == STRAND_WIRE_FRAME_CLOCK) {
             stream_add_clock(stream, item->frame.body);
+        } else if (item->kind == STRAND_ITEM_EVENT && item->event.type == STRAND_WIRE_TRACE_STACK) {
+            stream_define_stack(stream, &item->event);
         } else if (item->kind == STRAND_ITEM_RECORD || item->kind == STRAND_ITEM_DIAG ||
                    (item->kind == STRAND_ITEM_EVENT && item->event.timed)) {
             stream_find_origin(stream);
@@ -299,6 +382,10 @@ static void stream_read_origins(struct stream *stream)
 
 void stream_read_ahead(struct stream *stream)
 {
+    if (stream->in_fragments) {
+        extents_choose(&stream->extents, stream->source, &stream->header);
+        stream_start(stream);
+    }
     if (stream->merged) {
         stream_read_origins(stream);
         stream_start(stream);
@@ -310,19 +397,30 @@ void stream_read_ahead(struct stream *stream)
     stream->was_read = true;
 }
 
-// The strand's own definitions come before those of its session.
+// The strand's own definitions come before those of its session, and the stacks of a batch's events before both.
 bool stream_definition(struct stream *stream, uint64_t kind, uint64_t id, struct strand_span *ret_body)
 {
     if (stream_is_block_scoped(kind, id)) {
         return definitions_find(&stream->block, kind, id, ret_body);
     }
-    return definitions_find(&stream->own, kind, id, ret_body) ||
+    return (stream->header.kind == STRAND_KIND_TRACE && definitions_find(&stream->block, kind, id, ret_body)) ||
+           definitions_find(&stream->own, kind, id, ret_body) ||
            (stream->session != NULL && definitions_find(stream->session, kind, id, ret_body));
 }
 
 uint64_t stream_tick(const struct stream *stream)
 {
     return stream->item.kind == STRAND_ITEM_EVENT ? stream->item.event.tick : stream->item.frame.tick;
+}
+
+enum strand_verdict stream_verdict(const struct stream *stream)
+{
+    enum strand_verdict verdict = strand_reader_verdict(&stream->reader);
+    unsigned worst = extents_worst(&stream->extents);
+    if (verdict == STRAND_VERDICT_UNSUPPORTED || verdict == STRAND_VERDICT_CORRUPT || worst == 0) {
+        return verdict;
+    }
+    return worst == STRAND_DIAG_CORRUPT ? STRAND_VERDICT_CORRUPT : STRAND_VERDICT_TRUNCATED;
 }
 
 void stream_close(struct stream *stream)
@@ -334,10 +432,13 @@ void stream_close(struct stream *stream)
     free(stream->origins);
     free(stream->header_bytes);
     free(stream->buf);
+    free(stream->stack);
+    extents_free(&stream->extents);
     definitions_free(&stream->own);
     definitions_free(&stream->block);
     stream->origins = NULL;
     stream->origin_count = 0;
     stream->header_bytes = NULL;
     stream->buf = NULL;
+    stream->stack = NULL;
 }

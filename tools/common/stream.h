@@ -3,6 +3,9 @@
  * stream.h: one strand on its way through a tool: a section of a file (or a bare strand), its reader, the buffer
  * that the reader is fed from, and the item that stands at its head.
  *
+ * A strand may come in fragments, which are sections of one file: they are joined, and read as the one strand that
+ * they are. A section has then no bytes of its own; offsets are still those of the file.
+ *
  * An *origin* is what a stream number stands for: where records come from. A strand has one; a merged file has one
  * for each strand that was merged into it, and so takes up as many stream numbers.
  */
@@ -10,6 +13,7 @@
 #define STREAM_H
 
 #include "definitions.h"
+#include "extents.h"
 #include "source.h"
 #include "strand.h"
 
@@ -52,13 +56,18 @@ struct stream {
     size_t header_len;
     bool is_bare;
     struct bare bare;
-    bool merged;   /* its records name their origin */
-    bool was_read; /* its origins and, of a definitions strand, its definitions are known */
+    bool in_fragments; /* what is read is in `extents` */
+    struct extents extents;
+    size_t extents_told; /* diagnostics about them that were delivered */
+    bool merged;         /* its records name their origin */
+    bool was_read;       /* its origins and, of a definitions strand, its definitions are known */
     struct origin *origins;
     size_t origin_count;         /* 1 or more */
     struct definitions *session; /* those of the definitions strand; shared by the streams of a session, or NULL */
     struct definitions own;      /* those in the strand itself, to its end */
     struct definitions block;    /* those of the current block */
+    uint8_t *stack;              /* one that an event defines, on its way there */
+    size_t stack_cap;
     struct strand_reader reader;
     struct strand_item item; /* the head; valid until the next stream_next */
     size_t item_origin;      /* whose it is: index into origins */
@@ -69,6 +78,12 @@ struct stream {
 /* Opens the section [start, end) of a source and reads its file header.
  * Returns: STRAND_OK · what strand_file_header_decode answers, STRAND_FILE_HEADER_PAST_END. */
 enum strand_status stream_open(struct stream *stream, struct source *source, uint64_t start, uint64_t end);
+
+/* Whether both streams are fragments of one strand, if they are of one source. */
+bool stream_is_same(const struct stream *stream, const struct stream *fragment);
+
+/* Joins a fragment to the stream whose strand it belongs to and behind which it stands. The fragment is closed. */
+void stream_join(struct stream *stream, struct stream *fragment);
 
 /* Opens a whole source as a bare strand. */
 void stream_open_bare(struct stream *stream, struct source *source, const struct bare *bare);
@@ -85,6 +100,9 @@ bool stream_definition(struct stream *stream, uint64_t kind, uint64_t id, struct
 
 /* The tick of the head, which is a record or an event. */
 uint64_t stream_tick(const struct stream *stream);
+
+/* State of the strand, valid at its end. */
+enum strand_verdict stream_verdict(const struct stream *stream);
 
 void stream_close(struct stream *stream);
 

@@ -201,11 +201,20 @@ bool timeline_check(struct timeline *timeline, const struct entry *entry, struct
     return true;
 }
 
+// By the last tuple at or before the tick, else the first, as realtime is.
 uint64_t entry_event_nano(const struct entry *entry)
 {
     const struct strand_file_header *header = &entry->origin->header;
     uint64_t tick = entry->stream->item.event.tick;
-    return header->clock_count > 0 ? strand_file_realtime(header, tick) : strand_ticks_to_ns(header, tick);
+    if (header->clock_count == 0) {
+        return strand_ticks_to_ns(header, tick);
+    }
+    struct strand_clock clock = strand_file_clock(header, 0);
+    for (size_t i = 1; i < header->clock_count && strand_file_clock(header, i).tick <= tick; i++) {
+        clock = strand_file_clock(header, i);
+    }
+    return tick >= clock.tick ? clock.monotonic_ns + strand_ticks_to_ns(header, tick - clock.tick)
+                              : clock.monotonic_ns - strand_ticks_to_ns(header, clock.tick - tick);
 }
 
 // What was not told in full.

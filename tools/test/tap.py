@@ -25,6 +25,8 @@ LOGCAT_MERGE = program("LOGCAT_MERGE", "tools/logcat-merge")
 HELLO = program("HELLO", "libcodec/examples/hello")
 KVSTORE = program("KVSTORE", "libcodec/examples/kvstore")
 RINGLOG = program("RINGLOG", "libcodec/examples/ringlog")
+CORE_CHILD = program("CORE_CHILD", "tools/test/core_child")
+SYMBOLS_CHILD = program("SYMBOLS_CHILD", "tools/test/symbols_child")
 
 
 class Ran:

@@ -5,7 +5,7 @@ import json
 import re
 
 import tap
-from strandfile import (DEFINITIONS, KEY, OWNER, SITE, STACK, TRACE, StreamFile, definition, event, frame, integer,
+from strandfile import (DEFINITIONS, EVENT, KEY, OWNER, SITE, STACK, TRACE, StreamFile, definition, event, frame, integer,
                         key_id, large, level, record, site_id, stack_id, string, sync, traceback, uinteger)
 from tap import STRANDLINE, Case, merge, run
 
@@ -154,6 +154,38 @@ class Traces(Case):
         text = merge(self.folder / "a").lines
         self.assertEqual(len(text), 2)
         self.assertTrue(text[0].startswith("0.000001005 trace P7 "), text[0])
+
+    def test_text_of_declared_events(self):
+        defs = StreamFile("defs", kind=DEFINITIONS).block(
+            sync(1, 1), definition(EVENT, 64, string("request"), b"\x01", string("bytes"), string("B")),
+            definition(EVENT, 65, string("a b"), uinteger(1), string("fd"), string(""), string("at"), string("")),
+            definition(STACK, 6, traceback(0x30)))
+        trace = StreamFile("t", kind=TRACE).block(
+            event(1, 7, 0, 1000), event(3, 4, 2, 0x1000, 0x2000), event(50, 0, 1, 64), event(63, 0, 1, 64, 4096),
+            event(63, 0, 1, 65, 3, 4), event(52, 0, 1, 64, 12, 6), event(54, 0, 1, 66, 9), event(51, 0, 1, 64),
+            event(20, 0, 1, 4), event(20, 0, 1, 0), records=8)
+        # In the next block stack 4 is another one, and 5 none at all.
+        trace.block(event(1, 7, 0, 2000), event(3, 4, 1, 0x3000), event(53, 0, 1, 64, 4), event(53, 0, 1, 64, 5), records=2)
+        paths = [self.file("defs.strand", defs), self.file("t.strand", trace)]
+        lines = ["0.000001001 t P7 begin request",
+                 "0.000001002 t P7 request bytes=4096",
+                 "0.000001003 t P7 a b fd=3 at=#4", "\t0xfff", "\t0x1fff",
+                 "0.000001004 t P7 count request value=12 stack=#6", "\t0x2f",
+                 "0.000001005 t P7 flow_begin #66 id=9",
+                 "0.000001006 t P7 end request",
+                 "0.000001007 t P7 GoBlock stack=#4", "\t0xfff", "\t0x1fff",
+                 "0.000001008 t P7 GoBlock stack=#0",
+                 "0.000002001 t P7 mark request stack=#4", "\t0x2fff",
+                 "0.000002002 t P7 mark request stack=#5"]
+        ran = merge(*paths)
+        self.assertEqual((ran.status, ran.lines), (0, lines), ran.err)
+        # A merged file knows what its events stand for; so does one that was merged again.
+        merged, again = self.folder / "merged.strand", self.folder / "again.strand"
+        self.assertEqual(merge("--format=binary", "-o", merged, *paths).status, 0)
+        self.assertEqual(merge(merged).lines, lines)
+        self.assertEqual(merge("--format=binary", "-o", again, merged).status, 0)
+        self.assertEqual(merge(again).lines, lines)
+        self.assertEqual(self.canonical(again), self.canonical(*paths))
 
     def test_events_and_records_are_one_timeline(self):
         trace = StreamFile("trace", kind=TRACE).block(event(1, 7, 0, 1000), event(13, 1, 5, 42, 9), records=1)

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import tap
-from strandfile import StreamFile, integer, record, string, sync
+from strandfile import FRAGMENT, StreamFile, integer, record, string, sync
 from tap import LOGCAT_MERGE, STRANDLINE, Case
 
 SIZE = 200 << 20
@@ -51,6 +51,21 @@ class Memory(Case):
             for number in range(SIZE // 65536):
                 file.block(sync(1 + number * 100, 1), *frames, sealed=False)
                 out.write(file.blocks.pop()[1])
+        self.check_formats(path)
+
+    def test_a_large_strand_in_fragments(self):
+        # Two strands take turns; each block comes twice, at first with half of what it holds.
+        path = self.folder / "fragments"
+        files = [StreamFile(ordinal=n, block_size=65536, compat=FRAGMENT) for n in range(2)]
+        frames = [record(n, n, -1, string("x" * 1000)) for n in range(64)]
+        with path.open("wb") as out:
+            for number in range(SIZE // 65536 // 2):
+                file = files[number % 2]
+                before = file.seq, file.records, file.payload
+                for some in (frames[:32], frames):
+                    file.seq, file.records, file.payload = before
+                    file.block(sync(1 + number * 100, 1), *some, sealed=False)
+                    out.write(file.header + file.blocks.pop()[1])
         self.check_formats(path)
 
     def test_a_large_bare_strand(self):
