@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * strand_logger.h: the calling thread's logger, behind strand_logger of strand_recorder.h.
+ */
+#ifndef STRAND_LOGGER_H
+#define STRAND_LOGGER_H
+
+#include "strand_pool.h"
+
+/* What a thread's logger is until its first record. */
+extern struct strand_writer strand_no_logger;
+
+#endif
