@@ -7,17 +7,18 @@ SECONDS ?=
 FILTER ?=
 UPDATE ?=
 
-.PHONY: help demo build check proof fuzz bench bench-instr soak format
+.PHONY: help demo build check proof model fuzz bench bench-instr soak format
 
 help:
 	@echo 'make demo              build, then show what Strandline does'
 	@echo 'make build             release build: build/tools/strandline, build/tools/logcat-merge, build/libcodec/libstrand.a'
 	@echo 'make check             all tests, with gcc, clang and sanitizers, in build-check/'
 	@echo 'make proof             prove the codec with Frama-C WP'
+	@echo 'make model             check the models of the protocols with spin, and that it finds each seeded fault'
 	@echo 'make fuzz T=decode     fuzz with AFL++ until Ctrl-C or SECONDS=n; T: decode ring file merge trace encode print'
 	@echo 'make bench             benchmarks and peers, in build/bench/; FILTER=encode runs those alone'
 	@echo 'make bench-instr       instructions per record against bench/baselines; UPDATE=--update makes them the baseline'
-	@echo 'make soak              the long tests: a minute of threads and signals'
+	@echo 'make soak              the long tests: a minute of threads and signals, 5000 kills'
 	@echo 'make format            clang-format all C sources but the one that scripts/registry.py writes'
 
 build:
@@ -36,6 +37,10 @@ check:
 proof:
 	@scripts/setup proof
 	@scripts/proof
+
+model:
+	@scripts/setup model
+	@scripts/model
 
 fuzz:
 	@scripts/setup fuzz
