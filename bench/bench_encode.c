@@ -8,10 +8,12 @@
  *     encode_fixed      integers of fixed width
  *     …_noclock         the tick is handed in: what the record costs without the clock
  *     encode_amortised  one clock reading for eight records
+ *     recorder          by the recorder: the thread's own logger or tracer
  */
 #include "bench_writer.h"
 #include "gbench_shim.h"
 #include "strand_recorder_clock.h"
+#include "strand_tracer.h"
 #include "workload.h"
 
 #define W1(LOG, ...) LOG(__VA_ARGS__, W1_MESSAGE)
@@ -79,5 +81,21 @@ RECORDS("encode_amortised/W3", amortised_3,
         W3(STRAND_LOG_FIXED_AT, &bench_records, strand_amortised_tick(&amortised)))
 EVENTS("encode_amortised/W4", amortised_4,
        W4(STRAND_TRACE_FIXED_AT, &bench_events, strand_amortised_tick(&amortised)))
+
+static bool start_recorder(void)
+{
+    return strand_logger_own() != NULL;
+}
+
+static bool start_tracer(void)
+{
+    return strand_trace_is_on() || strand_trace_start(NULL) == STRAND_OK;
+}
+
+CASE("recorder/W1", recorder_1, start_recorder, NULL, strand_log(W1_MESSAGE))
+CASE("recorder/W2", recorder_2, start_recorder, NULL, strand_log(W2_MESSAGE, w2_a, w2_b, w2_c))
+CASE("recorder/W3", recorder_3, start_recorder, NULL,
+     strand_log(W3_MESSAGE, strand_str(w3_string, w3_string_len), w3_u64, w3_double))
+CASE("recorder/W4", recorder_4, start_tracer, NULL, strand_trace_kind(W4_EVENT, w4_a, w4_b, w4_stack))
 
 #endif

@@ -17,6 +17,7 @@ GOALS = [  # (names, floor, at most so many times the floor)
     (r"encode(_fixed)?/W[1-4]", CLOCK, 1.03),
     (r"encode_portable/W[1-4]", CLOCK, 1.10),
     (r"encode_calls/W[1-4]", CLOCK, 1.15),
+    (r"recorder/(W[1-4])", "encode/", 1.05),
     (r"burst/threads:1", CLOCK, 1.05),
     (r"burst/threads:2", CLOCK, 1.05 / 2),
     (r"encode_noclock/(W[1-4])", "floor/raw_stores/", 5),
