@@ -94,7 +94,8 @@ enum strand_status strand_trace_snapshot(int fd);
 uint64_t strand_trace_ticks_per_second(void);
 
 /* Writes an event with the caller's stack as its last argument: type below 63, or a declared number; nothing where no
- * event can have the type. Of args the first STRAND_EVENT_ARGS. Stack 0: there was no room to keep it. Cost: 1 us. */
+ * event can have the type. Of args the first STRAND_EVENT_ARGS. Stack 0: there was no room to keep it. Cost: 1 to 3 us,
+ * by the depth of the stack. */
 void strand_trace_here(uint64_t type, const uint64_t *args, size_t count);
 
 /* Private: 0 when there is no trace; and a thread's tracer of this generation. */

@@ -65,27 +65,34 @@ struct strand_geometry {
     uint32_t block_count;
 };
 
-static struct strand_geometry strand_geometry_of(enum strand_kind kind, size_t mem_len)
+// Four blocks or a few more: opening one costs as much as ten records, and overwriting one loses it whole.
+static struct strand_geometry strand_geometry_of(enum strand_kind kind, size_t ring_size)
 {
     uint32_t size = STRAND_BLOCK_MIN;
-    while (size < STRAND_LOG_BLOCK_MAX && size * 2 <= mem_len / 8) {
+    while (size < STRAND_LOG_BLOCK_MAX && size * 2 <= ring_size / 4) {
         size *= 2;
     }
-    size = kind == STRAND_KIND_TRACE && mem_len >= 2 * STRAND_TRACE_BLOCK ? STRAND_TRACE_BLOCK : size;
-    return (struct strand_geometry){size, (uint32_t)((mem_len - STRAND_FILE_HEADER_RING) / size)};
+    size = kind == STRAND_KIND_TRACE && ring_size >= 2 * STRAND_TRACE_BLOCK ? STRAND_TRACE_BLOCK : size;
+    return (struct strand_geometry){size, (uint32_t)(ring_size / size)};
+}
+
+static struct strand_geometry strand_geometry_for(enum strand_kind kind)
+{
+    return strand_geometry_of(kind, kind == STRAND_KIND_TRACE
+                                        ? __atomic_load_n(&strand_session.trace_size, __ATOMIC_RELAXED)
+                                        : strand_session.ring_size);
 }
 
 static size_t strand_ring_len(enum strand_kind kind)
 {
-    const size_t len = kind == STRAND_KIND_TRACE ? __atomic_load_n(&strand_session.trace_size, __ATOMIC_RELAXED)
-                                                 : strand_session.ring_size;
-    const struct strand_geometry geometry = strand_geometry_of(kind, len);
+    const struct strand_geometry geometry = strand_geometry_for(kind);
     return STRAND_FILE_HEADER_RING + (size_t)geometry.block_count * geometry.block_size;
 }
 
 static void strand_logger_describe(struct strand_logger *logger, uint8_t *tuple, struct strand_file_header *header)
 {
-    const struct strand_geometry geometry = strand_geometry_of(logger->kind, logger->mem_len);
+    const struct strand_geometry geometry =
+        strand_geometry_of(logger->kind, logger->mem_len - STRAND_FILE_HEADER_RING);
     strand_session_describe(tuple, header);
     header->header_len = STRAND_FILE_HEADER_RING;
     header->ordinal = logger->ordinal;
@@ -241,7 +248,7 @@ static void strand_pool_push(struct strand_logger *logger)
 static struct strand_logger *strand_logger_map(enum strand_kind kind)
 {
     const size_t ring = strand_memory_round(strand_ring_len(kind));
-    const size_t window = strand_geometry_of(kind, strand_ring_len(kind)).block_size;
+    const size_t window = strand_geometry_for(kind).block_size;
     const size_t guard = kind == STRAND_KIND_RECORDS ? strand_memory_round(1) : 0;
     const size_t stack = guard > 0 ? STRAND_SIGNAL_STACK : 0;
     const size_t own = strand_memory_round(sizeof(struct strand_logger) + window);

@@ -136,7 +136,7 @@ class Recorded(Case):
     def test_files_and_size(self):
         self.child("nothing", STRAND_SIZE="64K")
         self.assertEqual(len(self.names()), 2)
-        self.assertEqual((self.files / self.names()[1]).stat().st_size, 4096 + 7 * 8192)
+        self.assertEqual((self.files / self.names()[1]).stat().st_size, 4096 + 4 * 16384)
 
     def test_rings_overwrite_the_oldest_and_count_it(self):
         self.child("long", 20000, STRAND_SIZE="16K")
