@@ -140,18 +140,16 @@ enum strand_status strand_print_record(struct strand_text *text, const struct st
                                        size_t *ret_bad_off)
 {
     const struct strand_line line = {text, printer, stream, label};
-    struct strand_fields whole, fields;
+    struct strand_fields fields;
     struct strand_field strand;
     struct strand_event event;
-    strand_fields_init(&whole, record->body, printer->dialect);
-    fields = whole;
-    strand_take_leading(&fields, record->body, STRAND_WIRE_STRAND, &strand);
+    strand_fields_init(&fields, record->body, printer->dialect);
+    if (!printer->keep_strand) {
+        strand_take_leading(&fields, record->body, STRAND_WIRE_STRAND, &strand);
+    }
     if (strand_event_of(record, fields, &event)) {
         strand_print_event(text, printer, stream, label, record->nano, &event);
         return STRAND_OK;
-    }
-    if (printer->keep_strand) {
-        fields = whole;
     }
     enum strand_status status = printer->style == STRAND_STYLE_CANONICAL
                                     ? strand_canonical_record(&line, record, &fields)

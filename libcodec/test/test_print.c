@@ -58,7 +58,8 @@ TEST(print, a_record_of_one_event_is_the_event)
     CHECK_LINE(print_record(&printer, "46 05 0D 05 09 08 AC02"), line);
     CHECK_LINE(print_record(&printer, "41 03 46 05 0D 05 09 08 AC02"), line);
     printer.keep_strand = true;
-    CHECK_LINE(print_record(&printer, "41 03 46 05 0D 05 09 08 AC02"), line);
+    check_record(&printer, "41 03 46 05 0D 05 09 08 AC02",
+                 "{\"type\":\"strand\",\"value\":3},{\"type\":\"ext\",\"code\":70,\"base64\":\"BQ0FCQisAg==\"}");
     printer = printer_of(STRAND_STYLE_TEXT);
     CHECK_LINE(print_record(&printer, "46 05 0D 05 09 08 AC02"),
                "4.000000123 main P2 GoCreate g=9 new_stack=8 stack=#300\n");
