@@ -29,7 +29,8 @@ static void stream_grow_origins(struct stream *stream, size_t count)
         stream->origins = report_resize(stream->origins, count, sizeof *stream->origins);
     }
     for (; stream->origin_count < count; stream->origin_count++) {
-        stream->origins[stream->origin_count] = (struct origin){.path = stream->source->path, .bare = true};
+        stream->origins[stream->origin_count] =
+            (struct origin){.path = stream->source->path, .header = {.tick_num = 1, .tick_den = 1}, .bare = true};
     }
 }
 
