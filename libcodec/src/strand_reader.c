@@ -34,8 +34,6 @@ static void strand_reader_reset(struct strand_reader *r, uint64_t start, uint64_
     r->priv_zero_off = 0;
     r->priv_block_off = start;
     r->priv_payload_end = start;
-    r->priv_base_tick = 0;
-    r->priv_base_nano = 0;
     r->priv_search_end = start;
     r->priv_search = strand_search_from(start);
     r->priv_input = strand_input_none();
@@ -72,6 +70,8 @@ static void strand_reader_reset(struct strand_reader *r, uint64_t start, uint64_
 
 void strand_reader_start_decoders(struct strand_reader *r)
 {
+    r->priv_base_tick = 0;
+    r->priv_base_nano = 0;
     strand_decoder_init(&r->priv_decoder, sizeof r->priv_decoder, STRAND_ABI_VERSION);
     strand_trace_decoder_init(&r->priv_trace, sizeof r->priv_trace, STRAND_ABI_VERSION, STRAND_TRACE_GO1_5);
 }
