@@ -454,9 +454,9 @@ static bool strand_is_digit(uint8_t byte)
 }
 
 static const uint8_t strand_go_head[5] = {'g', 'o', ' ', '1', '.'};
-static const uint8_t strand_go_tail[10] = {' ', 't', 'r', 'a', 'c', 'e', 0, 0, 0, 0};
+static const uint8_t strand_go_tail[11] = {' ', 't', 'r', 'a', 'c', 'e'};
 
-// "go 1.N trace", N of one or two digits, and zeros to the 16th byte.
+// "go 1.N trace", N of at most three digits, and zeros to the 16th byte.
 enum strand_status strand_trace_go_header(const uint8_t bytes[16], unsigned *ret_version,
                                           enum strand_trace_dialect *ret_dialect)
 {
@@ -465,18 +465,17 @@ enum strand_status strand_trace_go_header(const uint8_t bytes[16], unsigned *ret
             return STRAND_BAD_MAGIC;
         }
     }
-    const size_t digits = strand_is_digit(bytes[6]) ? 2 : 1;
-    for (size_t i = 0; i < 11 - digits; i++) {
-        if (bytes[5 + digits + i] != strand_go_tail[i]) {
+    unsigned minor = 0;
+    size_t at = sizeof strand_go_head;
+    for (; at < 8 && strand_is_digit(bytes[at]); at++) {
+        minor = minor * 10 + (bytes[at] - (unsigned)'0');
+    }
+    for (size_t i = 0; at + i < 16; i++) {
+        if (bytes[at + i] != strand_go_tail[i]) {
             return STRAND_BAD_MAGIC;
         }
     }
-    if (!strand_is_digit(bytes[5]) || bytes[5] == '0') {
-        return STRAND_BAD_MAGIC;
-    }
-    const unsigned first = bytes[5] - (unsigned)'0';
-    const unsigned minor = digits == 1 ? first : first * 10 + (bytes[6] - (unsigned)'0');
-    if (minor < 5) {
+    if (bytes[sizeof strand_go_head] == '0' || minor < 5) {
         return STRAND_BAD_MAGIC;
     }
     if (minor > 21) {

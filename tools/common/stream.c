@@ -110,7 +110,7 @@ enum strand_status stream_open(struct stream *stream, struct source *source, uin
         stream_close(stream);
         return status;
     }
-    stream->merged = stream->header.compat % 2 == STRAND_COMPAT_MERGED;
+    stream->merged = stream->header.kind == STRAND_KIND_RECORDS && stream->header.compat % 2 == STRAND_COMPAT_MERGED;
     stream_add_origin(stream, 0, (struct strand_span){NULL, 0});
     if (!stream->merged) {
         stream_add_origin(stream, 0,
