@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * fivelines.c: a program that is there already, and five lines that give it a flight recorder. No preload library, no
- * change of its build but the library: cc fivelines.c -lstrand_recorder -lstrand.
+ * change of its build but the library: cc fivelines.c $(pkg-config --cflags --libs strandline-recorder)
  *
  *     STRAND_DIR=logs fivelines 20; logcat-merge logs
  */

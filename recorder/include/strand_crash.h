@@ -18,7 +18,8 @@
  * one that loads the recorder.
  *
  * A program that sets its own handler of one of these signals afterwards replaces ours; strand_crash_tell is for such
- * handlers to call.
+ * handlers to call. Where the program goes on after that, its other threads have been asked for their stacks: poll,
+ * nanosleep and the like have ended with EINTR there (strand_stack.h).
  */
 #ifndef STRAND_CRASH_H
 #define STRAND_CRASH_H

@@ -17,19 +17,28 @@
  *     anonymous memory             in a core dump, and in what the crash handler prints
  *     files, under STRAND_DIR      the same, and after SIGKILL, and while the program runs: logcat-merge "$STRAND_DIR"
  *
- * Environment, read once:
- *     STRAND_DIR     folder of ring files; unset: anonymous memory
+ * Environment, read once, and not by a program that has more rights than who started it (setuid, capabilities):
+ *     STRAND_DIR     folder of ring files; unset: anonymous memory. A relative one is of where the program started.
  *     STRAND_SIZE    bytes of a strand's ring, e.g. 65536, 512K, 1M; default 128K, at least 16K, at most 1G
  *     STRAND_CRASH   none | log | stacks | all: what the crash handler tells (strand_crash.h); default all
  *
- * After fork the child has a session of its own: its own strands, its own files. After vfork it still is its parent.
+ * Files are made for their owner alone (0600); the folder, too, where it isn't there (0700; its parent must be). The
+ * recorder removes none: each process leaves 516 KiB of definitions, and a ring for each thread that it had at a time.
+ * Where a file can't be made (the disk is full, RLIMIT_FSIZE, all descriptors are in use) its ring is in memory only;
+ * strand_recorder_in_memory counts those.
+ *
+ * After fork the child has a session of its own: its own strands, its own files. After vfork it still is its parent:
+ * it logs as that thread if that has logged before, and else its records are refused. A child of _Fork or of a clone
+ * that runs no pthread_atfork handlers is taken for one of vfork, and must not log.
  * When a thread is gone its ring stays readable until another thread takes it over, and goes on there.
  *
- * Threads, handlers: all of it may be used from every thread, and but for strand_recorder_start and
- * strand_recorder_define from signal handlers, inside malloc, and before main. Cost: STRAND_LOG and one load of a
- * thread's variable; the first record of a thread some 20 us. strand_log is C only, as STRAND_LOG is; C++ logs by
- * strand_record.h with strand_logger().
- * STRAND_DISABLE makes the log calls nothing; the recorder itself need not be linked then.
+ * Threads, handlers: all of it may be used from every thread, and but for strand_recorder_start, strand_recorder_sync
+ * and strand_recorder_define from signal handlers (on a signal stack of 8 KiB or more), inside malloc, and before main.
+ * Cost: STRAND_LOG and one load of a thread's variable. The first record of a thread some 20 us in memory, with files
+ * some 150 us, and more where rings are big: their files are allocated as a whole. strand_log is C only, as STRAND_LOG
+ * is; C++ logs by strand_record.h with strand_logger().
+ * STRAND_DISABLE makes the log calls nothing; the recorder need not be linked then but for the functions below that are
+ * called all the same.
  */
 #ifndef STRAND_RECORDER_H
 #define STRAND_RECORDER_H
@@ -50,15 +59,16 @@ enum strand_crash_level {
 };
 
 struct strand_recorder_options {
-    const char *dir;  /* folder of ring files; NULL: as STRAND_DIR says */
+    const char *dir;  /* folder of ring files; NULL: as STRAND_DIR says; "": anonymous memory */
     size_t ring_size; /* bytes; 0: as STRAND_SIZE says */
     enum strand_crash_level crash;
 };
 
-/* Overrides the environment, at the beginning of main: what was logged so far moves to files where `dir` asks for it.
+/* Overrides the environment, at the beginning of main: what was logged so far moves to files of `dir`, and leaves none
+ * elsewhere; the calling thread goes on in a ring of ring_size, beside the one that it had. NULL: nothing is overridden.
  * Not in a signal handler, and before other threads log.
  * Returns: STRAND_OK · STRAND_BAD_ARGUMENT (ring_size, crash) · STRAND_NOT_OPEN (dir can't be written to: errno says
- * why; logging goes on in memory). */
+ * why; logging goes on where it was). */
 enum strand_status strand_recorder_start(const struct strand_recorder_options *options);
 
 /* A thread's own, in memory that needs no set-up. Private but for the functions below. */
@@ -94,11 +104,14 @@ void strand_recorder_define(struct strand_site *const *first, struct strand_site
 uint64_t strand_recorder_strands(void);
 uint64_t strand_recorder_refused(void);
 
-/* Makes what was logged so far safe from a crash of the machine, too, where it is in files: msync. Not in a signal
- * handler. Returns: STRAND_OK · STRAND_NOT_OPEN (a file could not be written: errno says why). */
+/* Strands, of definitions or others, that are in memory only though there is a folder. */
+uint64_t strand_recorder_in_memory(void);
+
+/* Makes what was logged so far safe from a crash of the machine, too, where it is in files: msync, and fsync of the
+ * folder. Not in a signal handler. Returns: STRAND_OK · STRAND_NOT_OPEN (a file could not be written: errno says why). */
 enum strand_status strand_recorder_sync(void);
 
-/* The folder in which the session's files are; NULL: it has none. */
+/* The folder in which the session's files are, as an absolute path; NULL: it has none. */
 const char *strand_recorder_dir(void);
 
 #if defined(__ELF__) && !defined(STRAND_DISABLE) && !defined(__cplusplus)

@@ -8,6 +8,8 @@
  * Other threads are asked one by one: each gets SIGURG (which is ignored where nobody handles it) by tgkill, captures
  * its own stack in the handler, and answers. One that blocks the signal, or doesn't answer within 100 ms, is told with
  * the pc and sp that /proc knows. A handler of SIGURG that the program has stays in use for signals that aren't ours.
+ * System calls that no SA_RESTART restarts (poll, select, epoll_wait, nanosleep, …) end with EINTR in threads that are
+ * asked, as they do for every signal.
  *
  * Capture is by libgcc's unwinder or by frame pointers, as configured (-Dunwinder=); never libunwind.
  * Async-signal-safe, all of it, but for one caller at a time of those that ask other threads: a second is answered with

@@ -17,7 +17,9 @@
  *
  * Threads, handlers: events may be written anywhere, in handlers too; advance and snapshot as well. Start, stop and
  * read from any thread, not in handlers. After fork the child has no trace; what was declared stays.
- * Cost of an event: one load when there is no trace, STRAND_TRACE when there is.
+ * Cost of an event: one load when there is no trace, STRAND_TRACE when there is. strand_trace and strand_trace_kind are
+ * C only, as STRAND_TRACE is; C++ has strand_trace_here, and strand_record_event with strand_tracer.
+ * STRAND_DISABLE makes the events nothing; start, stop, read, declare and all other functions still need the recorder.
  */
 #ifndef STRAND_TRACER_H
 #define STRAND_TRACER_H

@@ -11,12 +11,15 @@
  * siginfo as they were. What is no fault of an instruction (abort, kill, a trap) is sent to the thread again, with the
  * siginfo that it came with, while it is blocked: it is delivered where the handler returns to.
  *
+ * A previous handler that calls ours in its turn ends there: then the signal's own action is put back.
+ *
  * Guards: all other signals wait. SIGPIPE is ignored. SIGALRM comes when the time is over: the owner goes to the end
  * of its dump from wherever it is; should that hang too, the SIGALRM a second later kills. Time is never given back.
  */
 #define _GNU_SOURCE
 #include "strand_crash.h"
 
+#include "strand_crash_renew.h"
 #include "strand_dump.h"
 #include "strand_platform.h"
 #include "strand_relay.h"
@@ -116,11 +119,12 @@ static void strand_crash_install_one(size_t i)
     sigaction(strand_fatal_signals[i], &ours, NULL);
 }
 
+// In an order that a fork may come into.
 static void strand_crash_put_back(size_t i)
 {
     if (strand_crash_is_ours[i] != 0) {
-        strand_crash_is_ours[i] = 0;
         sigaction(strand_fatal_signals[i], &strand_crash_previous[i], NULL);
+        strand_crash_is_ours[i] = 0;
     }
 }
 
@@ -158,6 +162,11 @@ void strand_crash_uninstall(void)
         }
     }
     pthread_mutex_unlock(&strand_crash_installing);
+}
+
+void strand_crash_renew(void)
+{
+    strand_crash_installing = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -233,13 +242,18 @@ static bool strand_crash_is_over(void)
     return __atomic_load_n(&strand_crash_over, __ATOMIC_ACQUIRE) == (uint32_t)getpid();
 }
 
-static void strand_crash_kill_by_alarm(void)
+static void strand_crash_to_default(int number)
 {
     const struct sigaction to_default = {.sa_handler = SIG_DFL};
+    sigaction(number, &to_default, NULL);
+}
+
+static void strand_crash_kill_by_alarm(void)
+{
     sigset_t mask;
     sigemptyset(&mask);
     sigaddset(&mask, SIGALRM);
-    sigaction(SIGALRM, &to_default, NULL);
+    strand_crash_to_default(SIGALRM);
     syscall(SYS_tgkill, getpid(), strand_tid(), SIGALRM);
     pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
 }
@@ -384,9 +398,21 @@ static bool strand_crash_take_part(const struct strand_cause *cause)
     return owner == 0 || owner == me;
 }
 
+// Whether the handler that was put back after the dump has called ours: it was set over ours, and ours then over it.
+static bool strand_crash_leads_back(int number)
+{
+    for (size_t i = 0; i < STRAND_FATAL_COUNT; i++) {
+        if (strand_fatal_signals[i] == number) {
+            return strand_crash_is_over() && strand_crash_is_ours[i] == 0;
+        }
+    }
+    return false;
+}
+
 static void strand_crash_on_signal(int number, siginfo_t *info, void *ucontext)
 {
     const int error = errno;
+    const bool leads_back = strand_crash_leads_back(number);
     struct strand_cause cause = strand_crash_cause(number, strand_crash_has_info(number) ? info : NULL, ucontext);
     if (getpid() != strand_session.pid) {
         strand_crash_in_vfork_child(&cause);
@@ -397,6 +423,9 @@ static void strand_crash_on_signal(int number, siginfo_t *info, void *ucontext)
         strand_crash_put_back_all();
         if (!strand_crash_is_the_end(number)) {
             strand_relay_release();
+        }
+        if (leads_back) { // for ever
+            strand_crash_to_default(number);
         }
     }
     strand_crash_die_of(&cause);

@@ -16,13 +16,20 @@ const uint8_t *strand_definitions(size_t *ret_len);
 struct strand_writer *strand_definitions_begin(void);
 void strand_definitions_end(void);
 
-/* Sees to it that there is a strand, in the child of a fork too: records refer to it. Async-signal-safe. */
+/* Sees to it that there is a strand, in the child of a fork too, and where the session's strands go: records refer to
+ * it. Another thread may be at it. Async-signal-safe. */
 void strand_definitions_provide(void);
 
-/* In the child of a fork, by its only thread. */
+/* Why the strand is not in the session's folder, an errno; 0: it is, or none is asked for, as far as is known.
+ * Async-signal-safe. */
+int strand_definitions_error(void);
+
+/* Around a fork: hold before it, let go in the parent, renew in the child. */
+void strand_definitions_hold(void);
+void strand_definitions_let_go(void);
 void strand_definitions_renew(void);
 
-/* Moves it to a file. Returns: false, with errno. */
+/* Moves it to where the session's strands go now. Returns: false, with errno. */
 bool strand_definitions_move(void);
 
 #endif

@@ -44,7 +44,7 @@ static bool strand_crash_sink(void *context, const uint8_t *bytes, size_t len)
 
 // Where a standard stream is closed the file would take its place, and get what is meant for the stream. What takes it
 // meanwhile can't be written to.
-static int strand_crash_create(const char *path)
+static int strand_crash_create(const char *name)
 {
     int fds[STDERR_FILENO + 2];
     size_t count = 0;
@@ -52,7 +52,8 @@ static int strand_crash_create(const char *path)
         fds[count++] = open("/", O_PATH | O_CLOEXEC);
     } while (count <= STDERR_FILENO + 1 && fds[count - 1] >= 0 && fds[count - 1] <= STDERR_FILENO);
     close(fds[--count]);
-    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    fds[count++] = strand_memory_folder(strand_session.dir);
+    const int fd = openat(fds[count - 1], name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     while (count > 0) {
         close(fds[--count]);
     }
@@ -136,10 +137,10 @@ void strand_dump_strand_stack(const struct strand_thread_stack *stack)
 void strand_dump_strand_open(struct strand_dump *d)
 {
     static const char name[] = "crash";
-    static char path[PATH_MAX];
+    char file[STRAND_FILE_NAME_MAX];
     uint8_t tuple[STRAND_CLOCK_LEN];
     struct strand_file_header header;
-    if (!strand_session_begin() || !strand_memory_path(name, path, sizeof path)) { // a fork's child may be new
+    if (!strand_session_begin() || strand_session.dir[0] == 0) { // a fork's child may be new
         return;
     }
     strand_session_describe(tuple, &header);
@@ -151,7 +152,8 @@ void strand_dump_strand_open(struct strand_dump *d)
                            sizeof strand_crash_mem, &header, strand_crash_sink, NULL) != STRAND_OK) {
         return;
     }
-    strand_crash_fd = strand_crash_create(path);
+    strand_memory_name(name, file);
+    strand_crash_fd = strand_crash_create(file);
     strand_crash_write_signal(d);
 }
 

@@ -63,6 +63,14 @@ struct strand_writer *strand_logger_own(void)
     return strand_this_thread.priv_log != &strand_no_logger ? strand_this_thread.priv_log : NULL;
 }
 
+void strand_logger_replace(void)
+{
+    if (strand_this_thread.priv_log != &strand_no_logger) {
+        strand_this_thread.priv_log = &strand_no_logger;
+        strand_logger_first(NULL, NULL);
+    }
+}
+
 uint64_t strand_recorder_refused(void)
 {
     return strand_writer_refused(&strand_no_logger) + strand_trace_refused();

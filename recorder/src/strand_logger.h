@@ -10,4 +10,8 @@
 /* What a thread's logger is until its first record. */
 extern struct strand_writer strand_no_logger;
 
+/* Gives the calling thread another logger, of the size that rings have now; what it has logged stays in the one that
+ * it had. Between two records. */
+void strand_logger_replace(void);
+
 #endif

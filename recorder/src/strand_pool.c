@@ -45,7 +45,7 @@ static _Alignas(STRAND_PAGE) uint8_t strand_spare_ring[STRAND_SPARE_LEN];
 static uint8_t strand_spare_window[STRAND_BLOCK_MIN];
 static struct strand_logger strand_spare_logger;
 static uint32_t strand_spare_pushed; // atomic
-static int strand_file_error;
+static int strand_file_error;        // atomic
 
 uint32_t strand_logger_tid(const struct strand_logger *logger)
 {
@@ -269,16 +269,22 @@ static struct strand_logger *strand_logger_map(enum strand_kind kind)
     return logger;
 }
 
-static bool strand_logger_to_file(struct strand_logger *logger)
+static bool strand_logger_place(struct strand_logger *logger)
 {
-    logger->is_file = strand_memory_to_file(logger->mem, logger->mem_len, logger->ordinal);
-    strand_file_error = logger->is_file != 0 ? 0 : errno;
-    return logger->is_file != 0;
+    return strand_memory_place(logger->mem, logger->mem_len, logger->ordinal, &logger->is_file);
+}
+
+// A file whose call sites nobody can tell is of no use.
+static void strand_logger_place_new(struct strand_logger *logger)
+{
+    const int why = strand_definitions_error();
+    const int error = why != 0 ? why : strand_logger_place(logger) ? 0 : errno;
+    __atomic_store_n(&strand_file_error, error, __ATOMIC_RELAXED);
 }
 
 int strand_pool_file_error(void)
 {
-    return strand_file_error;
+    return __atomic_load_n(&strand_file_error, __ATOMIC_RELAXED);
 }
 
 static struct strand_logger *strand_pool_make(enum strand_kind kind, uint32_t tid, uint64_t generation)
@@ -291,9 +297,7 @@ static struct strand_logger *strand_pool_make(enum strand_kind kind, uint32_t ti
     logger->owner = tid;
     logger->generation = ~generation; // whatever it is, it starts anew
     strand_logger_hand_over(logger, tid, generation);
-    if (strand_session.dir[0] != 0) {
-        strand_logger_to_file(logger);
-    }
+    strand_logger_place_new(logger);
     strand_pool_push(logger);
     return logger;
 }
@@ -362,11 +366,10 @@ void strand_pool_renew(void)
 
 bool strand_pool_move(void)
 {
-    bool all = true;
     for (struct strand_logger *logger = strand_pool_first(); logger != NULL; logger = logger->next) {
-        if (logger->is_file == 0 && logger != &strand_spare_logger) {
-            all = strand_logger_to_file(logger) && all;
+        if (logger != &strand_spare_logger && !strand_logger_place(logger)) {
+            return false;
         }
     }
-    return all;
+    return true;
 }

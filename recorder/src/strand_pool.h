@@ -61,7 +61,7 @@ int strand_pool_file_error(void);
  * to any more. */
 void strand_pool_renew(void);
 
-/* Moves all rings to files. Returns: false, with errno: not all. */
+/* Moves all rings to where the session's strands go now. Returns: false, with errno: not all. */
 bool strand_pool_move(void);
 
 #endif

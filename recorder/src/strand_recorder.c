@@ -9,6 +9,7 @@
 #include "strand_recorder.h"
 
 #include "strand_crash.h"
+#include "strand_crash_renew.h"
 #include "strand_definitions.h"
 #include "strand_logger.h"
 #include "strand_memory.h"
@@ -26,6 +27,16 @@
 __thread struct strand_thread strand_this_thread
     __attribute__((tls_model("initial-exec"))) = {.priv_log = &strand_no_logger};
 
+static void strand_recorder_before_fork(void)
+{
+    strand_definitions_hold();
+}
+
+static void strand_recorder_fork_parent(void)
+{
+    strand_definitions_let_go();
+}
+
 static void strand_recorder_fork_child(void)
 {
     strand_this_thread = (struct strand_thread){.priv_log = &strand_no_logger};
@@ -33,7 +44,46 @@ static void strand_recorder_fork_child(void)
     strand_relay_renew();
     strand_modules_renew();
     strand_definitions_renew();
+    strand_crash_renew();
     strand_session_renew();
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Its folder
+
+static void strand_recorder_remove_files(const char *dir)
+{
+    strand_memory_remove(dir, 0);
+    for (const struct strand_logger *logger = strand_pool_first(); logger != NULL; logger = logger->next) {
+        strand_memory_remove(dir, logger->ordinal);
+    }
+}
+
+// Moves all strands to where they go now, and leaves none of them in the folder before.
+static bool strand_recorder_move(const char *before)
+{
+    const bool moved = strand_definitions_move() && strand_pool_move();
+    if (moved && before[0] != 0) {
+        strand_recorder_remove_files(before);
+    }
+    return moved;
+}
+
+static bool strand_recorder_use_dir(const char *dir)
+{
+    char before[PATH_MAX];
+    char tried[PATH_MAX];
+    memcpy(before, strand_session.dir, sizeof before);
+    if (strand_session_set_dir(dir) &&
+        (strand_memory_is_same_folder(strand_session.dir, before) || strand_recorder_move(before))) {
+        return true;
+    }
+    const int error = errno;
+    memcpy(tried, strand_session.dir, sizeof tried);
+    memcpy(strand_session.dir, before, sizeof before);
+    strand_recorder_move(tried); // back
+    errno = error;
+    return false;
 }
 
 // Says why the folder that STRAND_DIR names isn't used.
@@ -49,52 +99,49 @@ static void strand_recorder_check_dir(int error)
         strand_report_text(&r, strerror(error));
         strand_report_text(&r, "); logging in memory\n");
         strand_report_flush(&r);
-        strand_session.dir[0] = 0;
+        strand_recorder_use_dir("");
     }
 }
+
+// ---------------------------------------------------------------------------------------------------------------
+// Start
 
 // 101 is the first priority that is not the implementation's: constructors of the program find the recorder running.
 __attribute__((constructor(101))) static void strand_recorder_construct(void)
 {
-    pthread_atfork(NULL, NULL, strand_recorder_fork_child);
+    pthread_atfork(strand_recorder_before_fork, strand_recorder_fork_parent, strand_recorder_fork_child);
     strand_logger_own();
     strand_recorder_check_dir(strand_pool_file_error());
     strand_modules_note();
     strand_crash_install(strand_session.crash);
 }
 
-static bool strand_recorder_use_dir(const char *dir)
-{
-    const size_t len = strlen(dir);
-    if (len >= sizeof strand_session.dir) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    memcpy(strand_session.dir, dir, len + 1);
-    const bool definitions = strand_definitions_move();
-    if (!strand_pool_move() || !definitions) {
-        strand_session.dir[0] = 0;
-        return false;
-    }
-    return true;
-}
-
 enum strand_status strand_recorder_start(const struct strand_recorder_options *options)
 {
+    static const struct strand_recorder_options defaults;
+    options = options != NULL ? options : &defaults;
     const size_t size = options->ring_size;
     if ((size != 0 && (size < STRAND_RING_SIZE_MIN || size > STRAND_RING_SIZE_MAX)) ||
         options->crash > STRAND_CRASH_ALL || !strand_session_begin()) {
         return STRAND_BAD_ARGUMENT;
     }
-    strand_session.ring_size = size != 0 ? (uint32_t)size : strand_session.ring_size;
     if (options->crash != STRAND_CRASH_DEFAULT && options->crash != strand_session.crash) {
         strand_session.crash = options->crash;
         strand_crash_uninstall();
         strand_crash_install(options->crash);
     }
-    const bool moves = options->dir != NULL && strcmp(options->dir, strand_session.dir) != 0;
-    return moves && !strand_recorder_use_dir(options->dir) ? STRAND_NOT_OPEN : STRAND_OK;
+    if (options->dir != NULL && !strand_recorder_use_dir(options->dir)) {
+        return STRAND_NOT_OPEN;
+    }
+    if (size != 0 && size != strand_session.ring_size) {
+        strand_session.ring_size = (uint32_t)size;
+        strand_logger_replace();
+    }
+    return STRAND_OK;
 }
+
+// ---------------------------------------------------------------------------------------------------------------
+// All strands
 
 uint64_t strand_recorder_strands(void)
 {
@@ -107,11 +154,24 @@ uint64_t strand_recorder_strands(void)
 
 enum strand_status strand_recorder_sync(void)
 {
-    bool synced = true;
+    size_t len;
+    const uint8_t *definitions = strand_definitions(&len);
+    bool synced = definitions == NULL || msync((void *)(uintptr_t)definitions, len, MS_SYNC) == 0;
     for (const struct strand_logger *logger = strand_pool_first(); logger != NULL; logger = logger->next) {
         synced = (logger->is_file == 0 || msync(logger->mem, logger->mem_len, MS_SYNC) == 0) && synced;
     }
+    synced = (strand_session.dir[0] == 0 || strand_memory_sync_folder(strand_session.dir)) && synced;
     return synced ? STRAND_OK : STRAND_NOT_OPEN;
+}
+
+uint64_t strand_recorder_in_memory(void)
+{
+    const bool has_folder = strand_session.dir[0] != 0;
+    uint64_t count = has_folder && strand_definitions_error() != 0 ? 1 : 0;
+    for (const struct strand_logger *logger = strand_pool_first(); logger != NULL; logger = logger->next) {
+        count += has_folder && logger->is_file == 0 ? 1 : 0;
+    }
+    return count;
 }
 
 const char *strand_recorder_dir(void)

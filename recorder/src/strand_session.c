@@ -5,16 +5,20 @@
  *
  *     state   none ──swap──→ starting ──→ started
  *
- * Signals are blocked meanwhile, so that no handler finds it starting in its own thread and waits for ever; other threads
- * wait, for a few microseconds, or for the 2 ms of the calibration in the first process.
+ * It is quiet meanwhile, so that no handler finds it starting in its own thread and waits for ever; other threads wait,
+ * for a few microseconds, or for the 2 ms of the calibration in the first process.
+ *
+ * A child of vfork has its parent's memory and thread, not its pid: it must not start or take anything, for it would be
+ * its parent's, and be held for that of a thread that is gone.
  */
 #define _GNU_SOURCE
 #include "strand_session.h"
 
 #include "strand_platform.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -35,6 +39,20 @@ static uint32_t strand_session_state;
 pid_t strand_tid(void)
 {
     return (pid_t)syscall(SYS_gettid);
+}
+
+void strand_quiet_begin(struct strand_quiet *before)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before->cancel);
+    pthread_sigmask(SIG_SETMASK, &all, &before->signals);
+}
+
+void strand_quiet_end(const struct strand_quiet *before)
+{
+    pthread_sigmask(SIG_SETMASK, &before->signals, NULL);
+    pthread_setcancelstate(before->cancel, NULL);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -101,13 +119,15 @@ static void strand_read_program(char *program, size_t cap)
 
 size_t strand_ring_size_of(const char *text)
 {
+    static const char units[] = "KkMmGg";
     uint64_t size = 0;
     size_t i = 0;
     for (; text[i] >= '0' && text[i] <= '9' && size <= STRAND_RING_SIZE_MAX; i++) {
         size = size * 10 + (uint64_t)(text[i] - '0');
     }
-    if (text[i] == 'K' || text[i] == 'k' || text[i] == 'M' || text[i] == 'm') {
-        size *= text[i] == 'K' || text[i] == 'k' ? 1024 : 1024 * 1024;
+    const char *unit = text[i] != 0 ? strchr(units, text[i]) : NULL;
+    if (unit != NULL) {
+        size <<= 10 * ((unit - units) / 2 + 1);
         i++;
     }
     const bool good = text[i] == 0 && size >= STRAND_RING_SIZE_MIN && size <= STRAND_RING_SIZE_MAX;
@@ -135,13 +155,33 @@ static void strand_warn(const char *name, const char *value, const char *expecte
     }
 }
 
+// A relative one is of the folder that is the working directory now.
+bool strand_session_set_dir(const char *dir)
+{
+    const size_t len = strlen(dir);
+    const long cwd =
+        len > 0 && dir[0] != '/' ? syscall(SYS_getcwd, strand_session.dir, sizeof strand_session.dir) : 0;
+    const size_t at = cwd > 0 ? (size_t)cwd : 0; // its NUL counts, and becomes the slash
+    if (cwd < 0 || len >= sizeof strand_session.dir - at) {
+        errno = cwd < 0 ? errno : ENAMETOOLONG;
+        strand_session.dir[0] = 0;
+        return false;
+    }
+    memcpy(strand_session.dir + at, dir, len + 1);
+    if (at > 0) {
+        strand_session.dir[at - 1] = '/';
+    }
+    return true;
+}
+
+// A program that has more rights than who started it isn't told where to write.
 static void strand_read_environment(void)
 {
-    const char *dir = getenv("STRAND_DIR");
-    const char *size = getenv("STRAND_SIZE");
-    const char *crash = getenv("STRAND_CRASH");
-    if (dir != NULL && strlen(dir) < sizeof strand_session.dir) {
-        memcpy(strand_session.dir, dir, strlen(dir) + 1);
+    const char *dir = secure_getenv("STRAND_DIR");
+    const char *size = secure_getenv("STRAND_SIZE");
+    const char *crash = secure_getenv("STRAND_CRASH");
+    if (dir != NULL && !strand_session_set_dir(dir)) {
+        strand_warn("STRAND_DIR", dir, "a path of at most 4095 bytes, the working directory's included");
     }
     strand_session.ring_size = size != NULL ? (uint32_t)strand_ring_size_of(size) : STRAND_RING_SIZE_DEFAULT;
     if (strand_session.ring_size == 0) {
@@ -161,7 +201,7 @@ static void strand_read_environment(void)
 static void strand_session_start(void)
 {
     const bool first = strand_session.calibration.tick_den == 0;
-    strand_session.pid = getpid();
+    __atomic_store_n(&strand_session.pid, getpid(), __ATOMIC_RELAXED);
     strand_make_id(strand_session.id);
     strand_descriptor_init(&strand_descriptor, strand_session.id, (uint64_t)strand_session.pid);
     strand_session.start_ns = strand_clock_realtime();
@@ -184,27 +224,35 @@ static bool strand_session_wait(void)
         if (__atomic_load_n(&strand_session_state, __ATOMIC_ACQUIRE) == STRAND_SESSION_STARTED) {
             return true;
         }
-        clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, NULL); // libc's is where a cancelled thread ends
     }
     return false;
 }
 
+// Whether this is a child that has not been renewed, as vfork makes one.
+static bool strand_session_is_parents(void)
+{
+    const pid_t pid = __atomic_load_n(&strand_session.pid, __ATOMIC_RELAXED);
+    return pid != 0 && pid != getpid();
+}
+
 bool strand_session_begin(void)
 {
-    sigset_t all;
-    sigset_t before;
+    struct strand_quiet before;
     uint32_t state = STRAND_SESSION_NONE;
+    if (strand_session_is_parents()) {
+        return false;
+    }
     if (__atomic_load_n(&strand_session_state, __ATOMIC_ACQUIRE) == STRAND_SESSION_STARTED) {
         return true;
     }
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    strand_quiet_begin(&before);
     const bool mine = STRAND_SWAP(&strand_session_state, &state, STRAND_SESSION_STARTING);
     if (mine) {
         strand_session_start();
         __atomic_store_n(&strand_session_state, STRAND_SESSION_STARTED, __ATOMIC_RELEASE);
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    strand_quiet_end(&before);
     return mine || strand_session_wait();
 }
 

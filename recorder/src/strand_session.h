@@ -11,6 +11,7 @@
 #include "strand_recorder_clock.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <sys/types.h>
 
 struct strand_session {
@@ -22,7 +23,7 @@ struct strand_session {
     uint32_t ring_size; /* bytes */
     enum strand_crash_level crash;
     char program[32];      /* base name of the executable */
-    char dir[PATH_MAX];    /* "": anonymous memory */
+    char dir[PATH_MAX];    /* absolute; "": anonymous memory */
     uint32_t next_ordinal; /* atomic */
     uint32_t trace_size;   /* bytes of a tracer's ring */
 };
@@ -31,9 +32,13 @@ extern struct strand_session strand_session;
 extern struct strand_descriptor strand_descriptor;
 
 /* Starts the session, once: from the constructor, or from the first record if that comes before it.
- * Returns: whether it has started; false: a fault interrupted the start.
+ * Returns: whether it has started; false: a fault interrupted the start, or this is a child that vfork made.
  * Async-signal-safe. */
 bool strand_session_begin(void);
+
+/* Sets where strands go from now on; "": to anonymous memory. Those that there are stay where they are.
+ * Returns: false, with errno: it can't be (too long, no working directory); no folder is set then. */
+bool strand_session_set_dir(const char *dir);
 
 /* In the child of a fork, by its only thread: the next begin starts a session of its own, with the clock and options of
  * the parent's. */
@@ -47,7 +52,16 @@ void strand_session_describe(uint8_t *tuple, struct strand_file_header *header);
 /* Calling thread's id. Async-signal-safe. */
 pid_t strand_tid(void);
 
-/* Bytes of a ring from text like 65536, 512K, 1M. Returns: 0: it isn't one, or it is out of bounds. */
+/* A section into which neither a signal handler nor the thread's cancellation comes: all signals wait, and what is a
+ * cancellation point is none. Async-signal-safe. */
+struct strand_quiet {
+    sigset_t signals;
+    int cancel;
+};
+void strand_quiet_begin(struct strand_quiet *before);
+void strand_quiet_end(const struct strand_quiet *before);
+
+/* Bytes of a ring from text like 65536, 512K, 1M, 1G. Returns: 0: it isn't one, or it is out of bounds. */
 size_t strand_ring_size_of(const char *text);
 #define STRAND_TRACE_SIZE_DEFAULT (4096u + 1048576u)
 #define STRAND_RING_SIZE_MIN 16384u

@@ -7,6 +7,7 @@
  *     task/TID/status      "State:\tS (sleeping)", "SigBlk:\t0000000000010000": bit n - 1 is signal n
  *     task/TID/syscall     "… 0xSP 0xPC" while the thread waits; "running" else
  *     maps                 "START-END r-xp …"
+ *     coredump_filter      "00000033", which is written, too
  *
  * A descriptor is needed for each, one at a time but for that of the walk. Where the table of descriptors is full the
  * soft limit is raised by a few, and lowered again at once: a descriptor above it stays good.
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 #define STRAND_DESCRIPTORS_MORE 8u
+#define STRAND_CORE_OF_SHARED_FILES 8u
 #define STRAND_LINE_MAX 192u // bytes of the longest line that is asked for: syscall's
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -35,7 +37,7 @@
 // handler of any thread.
 static int strand_open(const char *path, int flags)
 {
-    return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_RDONLY | O_CLOEXEC);
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC);
 }
 
 static void strand_close(int fd)
@@ -262,6 +264,21 @@ bool strand_task_where(uint64_t tid, uint64_t *ret_pc, uint64_t *ret_sp)
     at = sp + 1;
     *ret_sp = strand_hexadecimal(&at);
     return true;
+}
+
+void strand_tasks_ask_for_core(void)
+{
+    struct strand_lines lines = {.fd = strand_open("/proc/self/coredump_filter", O_RDWR)};
+    char line[STRAND_LINE_MAX];
+    const char *at = line;
+    strand_lines_next(&lines, line, sizeof line);
+    const uint64_t filter = strand_hexadecimal(&at);
+    if (filter != 0) {
+        struct strand_report text = {line, sizeof line, 0, -1, 0, 0};
+        strand_report_hex(&text, filter | STRAND_CORE_OF_SHARED_FILES);
+        syscall(SYS_write, lines.fd, line, text.len); // without it the files themselves are still there
+    }
+    strand_lines_close(&lines);
 }
 
 static bool strand_maps_have_code(uint64_t pc)

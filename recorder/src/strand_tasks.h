@@ -48,6 +48,10 @@ enum strand_task_state strand_task_state(uint64_t tid, int signal);
 /* Where a thread waits. Returns: false: it doesn't, or it isn't known. */
 bool strand_task_where(uint64_t tid, uint64_t *ret_pc, uint64_t *ret_sp);
 
+/* Asks for what is mapped of shared files to be in core dumps, beside what is asked for already. Who asks for no memory
+ * at all gets none. */
+void strand_tasks_ask_for_core(void);
+
 /* Whether there is code at pc: in a module that is known, or else in what /proc/self/maps says is executable. */
 bool strand_tasks_is_code(uint64_t pc);
 

@@ -29,6 +29,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -395,6 +396,63 @@ static void mode_earlier_queued(const char *argument)
     sleep_ms(5000);
 }
 
+static struct sigaction beneath;
+static volatile sig_atomic_t chained;
+
+static void chaining_handler(int number, siginfo_t *info, void *ucontext)
+{
+    if (++chained > 100) {
+        _exit(95);
+    }
+    beneath.sa_sigaction(number, info, ucontext);
+}
+
+// A handler that calls the one before it, which is ours, and ours over it again. ARGUMENT: signal, if not by a fault.
+static void mode_chained(const char *argument)
+{
+    const struct strand_recorder_options options = {.crash = STRAND_CRASH_STACKS};
+    struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
+    const int number = (int)number_of(argument, SIGSEGV);
+    action.sa_sigaction = chaining_handler;
+    sigaction(number, &action, &beneath);
+    strand_recorder_start(&options);
+    if (argument != NULL) {
+        crash_by(number);
+    }
+    crash_here();
+}
+
+static void *install_on_and_on(void *argument)
+{
+    pthread_barrier_wait(&ready);
+    for (;;) {
+        strand_crash_install(STRAND_CRASH_ALL);
+        strand_crash_uninstall();
+    }
+    return argument;
+}
+
+// Forks while another thread is installing the handlers. The children install them, too.
+static void mode_fork_install(const char *argument)
+{
+    int failed = 0;
+    (void)argument;
+    start_threads(install_on_and_on, 1);
+    for (int i = 0; i < 100 && failed == 0; i++) {
+        int status = 0;
+        if (fork() == 0) {
+            alarm(2);
+            strand_crash_install(STRAND_CRASH_LOG);
+            _exit(0);
+        }
+        wait(&status);
+        failed += status != 0;
+    }
+    printf("%d hang\n", failed);
+    fflush(stdout);
+    _exit(0);
+}
+
 static void *ticker(void *argument)
 {
     strand_log("worker ready", (uintptr_t)argument);
@@ -502,6 +560,8 @@ static const struct mode modes[] = {
     {"lost-siginfo", mode_lost_siginfo},
     {"earlier-handler", mode_earlier_handler},
     {"earlier-queued", mode_earlier_queued},
+    {"chained", mode_chained},
+    {"fork-install", mode_fork_install},
     {"tell", mode_tell},
     {"ignored", mode_ignored},
     {"own-timer", mode_own_timer},

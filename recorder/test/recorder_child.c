@@ -7,15 +7,21 @@
 #define _GNU_SOURCE
 #include "strand_recorder.h"
 #include "strand_recorder_clock.h"
+#include "strand_tracer.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,6 +60,56 @@ void free(void *at)
 }
 
 #endif
+
+// ---------------------------------------------------------------------------------------------------------------
+// System calls that are counted, or go wrong as they sometimes do
+
+static unsigned msyncs;
+static unsigned fsyncs;
+static bool folder_comes_meanwhile;
+static bool signals_come_meanwhile;
+static volatile sig_atomic_t signals_that_came;
+
+int msync(void *at, size_t len, int flags)
+{
+    msyncs++;
+    return (int)syscall(SYS_msync, at, len, flags);
+}
+
+int fsync(int fd)
+{
+    fsyncs++;
+    return (int)syscall(SYS_fsync, fd);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    const int made = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+    if (made == 0 && folder_comes_meanwhile) {
+        errno = EEXIST;
+        return -1;
+    }
+    return made;
+}
+
+static void count_signal(int number)
+{
+    (void)number;
+    signals_that_came++;
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t len)
+{
+    const sig_atomic_t before = signals_that_came;
+    if (signals_come_meanwhile) {
+        raise(SIGUSR1);
+    }
+    if (signals_that_came != before) {
+        errno = EINTR;
+        return -1;
+    }
+    return (int)syscall(SYS_fallocate, fd, mode, offset, len);
+}
 
 // ---------------------------------------------------------------------------------------------------------------
 // Modes
@@ -140,6 +196,136 @@ static void mode_vfork(const char *argument)
         _exit(0);
     }
     strand_log("parent");
+}
+
+static pthread_barrier_t both_have_logged;
+
+static void *vfork_and_log(void *argument)
+{
+    if (vfork() == 0) {
+        strand_log("vforked", 1); // would be the thread's first
+        _exit(0);
+    }
+    strand_log("parent");
+    pthread_barrier_wait(&both_have_logged); // the other one takes a logger while this thread is there
+    pthread_barrier_wait(&both_have_logged);
+    return argument;
+}
+
+// What a vfork child would take is not taken over by others while the thread that it shares with its parent has it.
+static void mode_vfork_first(const char *argument)
+{
+    pthread_t id;
+    (void)argument;
+    pthread_barrier_init(&both_have_logged, NULL, 2);
+    pthread_create(&id, NULL, vfork_and_log, NULL);
+    pthread_barrier_wait(&both_have_logged);
+    in_thread(log_three, "other");
+    pthread_barrier_wait(&both_have_logged);
+    pthread_join(id, NULL);
+    printf("%d %d\n", (int)strand_recorder_strands(), (int)strand_recorder_refused());
+}
+
+// The child of a fork has no session yet when it vforks.
+static void mode_fork_and_vfork(const char *argument)
+{
+    (void)argument;
+    if (fork() == 0) {
+        if (vfork() == 0) {
+            strand_log("vforked", 1);
+            _exit(0);
+        }
+        strand_log("child", 0, (int)getpid());
+        _exit((int)strand_recorder_refused());
+    }
+    int status;
+    wait(&status);
+    printf("%d\n", WEXITSTATUS(status));
+}
+
+static uint32_t declares;
+static bool is_enough;
+
+static void *declare_on_and_on(void *argument)
+{
+    const struct strand_event_schema schema = {
+        .name = "event", .arg_count = 2, .args = {{"a", "bytes"}, {"b", "ns"}}};
+    uint64_t number;
+    while (!__atomic_load_n(&is_enough, __ATOMIC_ACQUIRE) && strand_trace_declare(&schema, &number) == STRAND_OK) {
+        __atomic_fetch_add(&declares, 1, __ATOMIC_RELAXED);
+    }
+    return argument;
+}
+
+// Forks while another thread is writing definitions.
+static void mode_fork_and_declare(const char *argument)
+{
+    const struct strand_event_schema schema = {.name = "the child's"};
+    uint64_t number;
+    pthread_t id;
+    int status;
+    int failed = 0;
+    (void)argument;
+    pthread_create(&id, NULL, declare_on_and_on, NULL);
+    while (__atomic_load_n(&declares, __ATOMIC_RELAXED) == 0) {
+    }
+    for (int i = 0; i < 20; i++) {
+        if (fork() == 0) {
+            _exit(strand_trace_declare(&schema, &number) == STRAND_OK ? 0 : 1);
+        }
+        wait(&status);
+        failed += status != 0;
+    }
+    __atomic_store_n(&is_enough, true, __ATOMIC_RELEASE);
+    pthread_join(id, NULL);
+    printf("%d %d\n", failed, strand_trace_declare(&schema, &number) == STRAND_OK);
+}
+
+static void *log_while_cancelled(void *argument)
+{
+    pthread_barrier_wait(&both_have_logged);
+    strand_log("cancelled");
+    *(int *)argument = 1;
+    return NULL;
+}
+
+// A cancellation is pending when the thread logs for the first time.
+static void mode_cancel(const char *argument)
+{
+    pthread_t id;
+    int has_logged = 0;
+    (void)argument;
+    pthread_barrier_init(&both_have_logged, NULL, 2);
+    pthread_create(&id, NULL, log_while_cancelled, &has_logged);
+    pthread_cancel(id);
+    pthread_barrier_wait(&both_have_logged);
+    pthread_join(id, NULL);
+    printf("%d\n", has_logged);
+}
+
+static void on_small_stack(int number)
+{
+    strand_log("on a small stack", number);
+}
+
+static void *log_on_small_stack(void *argument)
+{
+    const size_t guard = 65536;
+    const size_t size = 8192;
+    uint8_t *at = mmap(NULL, guard + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const stack_t stack = {.ss_sp = at + guard, .ss_size = size};
+    const struct sigaction action = {.sa_handler = on_small_stack, .sa_flags = SA_ONSTACK};
+    mprotect(at + guard, size, PROT_READ | PROT_WRITE);
+    sigaltstack(&stack, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    raise(SIGUSR1);
+    return argument;
+}
+
+// A thread's first record is on a signal stack of SIGSTKSZ.
+static void mode_small_stack(const char *argument)
+{
+    in_thread(log_on_small_stack, argument);
 }
 
 static void mode_malloc(const char *argument)
@@ -243,6 +429,78 @@ static void mode_start(const char *argument)
     printf("%d\n", (int)strand_recorder_sync());
 }
 
+static void mode_start_with_defaults(const char *argument)
+{
+    (void)argument;
+    printf("%d\n", (int)strand_recorder_start(NULL));
+}
+
+static void mode_start_meanwhile(const char *argument) // another process makes the folder, and signals come
+{
+    const struct strand_recorder_options options = {.dir = argument};
+    signal(SIGUSR1, count_signal);
+    folder_comes_meanwhile = true;
+    signals_come_meanwhile = true;
+    printf("%d\n", (int)strand_recorder_start(&options));
+}
+
+static void mode_sync(const char *argument)
+{
+    (void)argument;
+    in_thread(log_three, "synced");
+    printf("%d", (int)strand_recorder_sync());
+    printf(" %u %u\n", msyncs, fsyncs);
+}
+
+static void mode_chdir(const char *argument)
+{
+    printf("%s\n", strand_recorder_dir());
+    if (chdir(argument) != 0) {
+        exit(1);
+    }
+    in_thread(log_three, "elsewhere");
+    printf("%d\n", (int)strand_recorder_in_memory());
+}
+
+static void set_file_limit(rlim_t size)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = size;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+// A child that can't have a file for its definitions, and then can.
+static void mode_definitions_late(const char *argument)
+{
+    (void)argument;
+    if (fork() == 0) {
+        set_file_limit(300000); // a ring is smaller
+        strand_log("child", 0, (int)getpid());
+        printf("%d\n", (int)strand_recorder_in_memory());
+        set_file_limit(RLIM_INFINITY);
+        in_thread(log_three, "late");
+        printf("%d\n", (int)strand_recorder_in_memory());
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(NULL);
+}
+
+static void mode_core_filter(const char *argument)
+{
+    char text[32] = "";
+    FILE *file = fopen("/proc/self/coredump_filter", "r");
+    (void)argument;
+    printf("%s", file != NULL && fgets(text, sizeof text, file) != NULL ? text : "none");
+}
+
+static void mode_secure(const char *argument)
+{
+    (void)argument;
+    printf("%lu\n", getauxval(AT_SECURE));
+}
+
 static void mode_bad_options(const char *argument)
 {
     const struct strand_recorder_options small = {.ring_size = 1000};
@@ -278,6 +536,7 @@ static void mode_full_table(const char *argument)
     }
     in_thread(log_three, "full");
     strand_log("main");
+    printf("%d\n", (int)strand_recorder_in_memory());
     close(last); // sanitizers want one at exit
     close(last - 1);
 }
@@ -302,6 +561,11 @@ int main(int argc, char **argv)
                  {"fork", mode_fork},
                  {"fork-inside", mode_fork_inside},
                  {"vfork", mode_vfork},
+                 {"vfork-first", mode_vfork_first},
+                 {"fork-and-vfork", mode_fork_and_vfork},
+                 {"fork-and-declare", mode_fork_and_declare},
+                 {"cancel", mode_cancel},
+                 {"small-stack", mode_small_stack},
                  {"malloc", mode_malloc},
                  {"handler", mode_handler},
                  {"handler-first", mode_handler_first},
@@ -309,6 +573,13 @@ int main(int argc, char **argv)
                  {"long", mode_long},
                  {"levels", mode_levels},
                  {"start", mode_start},
+                 {"start-with-defaults", mode_start_with_defaults},
+                 {"start-meanwhile", mode_start_meanwhile},
+                 {"sync", mode_sync},
+                 {"chdir", mode_chdir},
+                 {"definitions-late", mode_definitions_late},
+                 {"core-filter", mode_core_filter},
+                 {"secure", mode_secure},
                  {"bad-options", mode_bad_options},
                  {"dlopen", mode_dlopen},
                  {"full-table", mode_full_table},

@@ -580,6 +580,14 @@ class Handlers(Crashes):
         self.assertEqual(crashed.status, 43)
         self.assert_whole(crashed, signal.SIGQUIT)
 
+    def test_a_handler_between_two_of_ours(self):
+        for arguments, by in ((), signal.SIGSEGV), ((int(signal.SIGQUIT),), signal.SIGQUIT):
+            crashed = self.crash("chained", *arguments, by=by)
+            self.assert_whole(crashed, by, log=None)
+
+    def test_forks_while_handlers_are_installed(self):
+        self.assertEqual(self.run_child("fork-install").out, "0 hang\n")
+
     def test_tell_from_a_handler_of_the_program(self):
         crashed = self.run_child("tell")
         self.assertRegex(crashed.out, r"^\d+ ticks\nalive, threads run, timer kept, SIGPIPE kept, SIGTERM kept\n$")

@@ -4,7 +4,11 @@
 import collections
 import json
 import os
+import pathlib
 import re
+import resource
+import shutil
+import signal
 import subprocess
 import unittest
 
@@ -17,13 +21,13 @@ SANITIZED = "SANITIZED" in os.environ
 
 
 class Recorded(Case):
-    def child(self, *arguments, status=0, **environment):
+    def child(self, *arguments, status=0, program=CHILD, before=None, **environment):
         """Runs a mode with its files in a folder of the test's own. Returns: what it printed."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("STRAND_")}
         self.files = self.folder / "logs"
         variables = {"STRAND_DIR": str(self.files), **inherited, **environment}
-        done = subprocess.run([CHILD, *map(str, arguments)], env={k: v for k, v in variables.items() if v is not None},
-                              capture_output=True, check=False, text=True)
+        done = subprocess.run([program, *map(str, arguments)], env={k: v for k, v in variables.items() if v is not None},
+                              capture_output=True, check=False, text=True, cwd=self.folder, preexec_fn=before)
         self.assertEqual(done.returncode, status, done.stderr)
         self.said = done.stderr
         return done.stdout.split()
@@ -104,8 +108,18 @@ class Recorded(Case):
         self.assertIn(refused, (0, 3))  # 0: the first was gone when the second came
 
     def test_a_full_descriptor_table_costs_the_file_and_not_the_record(self):
-        self.child("full-table")
+        self.assertEqual(self.child("full-table"), ["1"])
         self.assertEqual(self.counts(), {"before main": 1, "main": 1})
+
+    def test_a_pending_cancellation_costs_nothing(self):
+        self.assertEqual(self.child("cancel"), ["1"])
+        self.assertEqual(self.counts()["cancelled"], 1)
+
+    @unittest.skipIf(SANITIZED, "the sanitizer's frames are larger")
+    def test_the_first_record_on_a_small_signal_stack(self):
+        self.child("small-stack")
+        self.assertEqual(self.counts()["on a small stack"], 1)
+        self.assertEqual(len(self.names()), 3)
 
     # Fork
 
@@ -130,6 +144,74 @@ class Recorded(Case):
     def test_a_vforked_child_is_its_parent(self):
         self.child("vfork")
         self.assertEqual(self.records()[1:], [("vforked", 1), ("parent",)])
+
+    def test_what_a_vforked_child_would_take_is_refused(self):
+        self.assertEqual(self.child("vfork-first"), ["3", "1"])
+        self.assertEqual(self.counts(), {"before main": 1, "parent": 1, "thread": 3})
+
+    def test_a_vforked_child_starts_no_session_for_its_parent(self):
+        self.assertEqual(self.child("fork-and-vfork"), ["1"])
+        self.assertEqual(self.counts(), {"before main": 1, "child": 1})
+
+    def test_a_fork_while_another_thread_declares_events(self):
+        self.assertEqual(self.child("fork-and-declare"), ["0", "1"])
+
+    # Files
+
+    def limit(self, size):
+        return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def assert_no_files(self, said):
+        self.assertEqual(self.said, f"strandline: STRAND_DIR={self.files}: no file there ({said}); logging in memory\n")
+        self.assertEqual(self.names(), [])
+
+    def test_a_limit_of_files_is_told(self):
+        self.child("threads", STRAND_SIZE="1M", before=self.limit(1000000))
+        self.assert_no_files("File too large")
+
+    def test_no_rings_without_definitions(self):
+        def prepare():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            self.limit(300000)()
+        self.child("threads", before=prepare)
+        self.assert_no_files("File too large")
+
+    def test_definitions_that_come_late(self):
+        self.assertEqual(self.child("definitions-late"), ["2", "1"])
+        self.assertEqual(sorted(name.rsplit("-", 1)[1] for name in self.names()),
+                         ["0000.strand", "0000.strand", "0001.strand", "0002.strand"])
+        self.assertEqual(self.counts(), {"before main": 1, "thread": 3})
+
+    def core_filter(self, text):
+        def prepare():
+            pathlib.Path("/proc/self/coredump_filter").write_text(text)
+        return int(self.child("core-filter", before=prepare)[0], 16)
+
+    def test_cores_hold_the_rings_and_what_they_held_before(self):
+        self.assertEqual(self.core_filter("0x33"), 0x3B)
+        self.assertEqual(self.core_filter("0x77"), 0x7F)
+        self.assertEqual(self.core_filter("0"), 0)
+
+    def test_a_relative_folder_stays_where_it_was(self):
+        (self.folder / "elsewhere").mkdir()
+        self.assertEqual(self.child("chdir", "elsewhere", STRAND_DIR="logs"), [str(self.folder / "logs"), "0"])
+        self.assertEqual(self.counts(), {"before main": 1, "thread": 3})
+
+    def test_sync_is_for_all_files_and_their_names(self):
+        self.assertEqual(self.child("sync"), ["0", "3", "1"])
+
+    @unittest.skipIf(SANITIZED, "the sanitizer's runtime lacks the rights that its caller has")
+    @unittest.skipIf(os.getuid() != 0, "only root can give a program to another user")
+    def test_a_program_with_more_rights_than_its_caller_writes_no_files(self):
+        program = self.folder / "secure"
+        shutil.copy(CHILD, program)
+        os.chown(program, 65534, 65534)
+        program.chmod(0o4755)
+        self.folder.chmod(0o777)
+        if self.child("secure", program=program) != ["1"]:
+            self.skipTest("programs here get no rights of their owners")
+        self.assertEqual(self.said, "")
+        self.assertFalse(self.files.exists())
 
     # Options
 
@@ -161,11 +243,57 @@ class Recorded(Case):
         self.assertIn("STRAND_CRASH=maybe is not used: expected none, log, stacks or all", self.said)
         self.assertEqual(self.records(), [("before main",)])
 
+    def test_a_folder_with_too_long_a_name_is_told(self):
+        self.child("nothing", STRAND_DIR="x" * 5000)
+        self.assertRegex(self.said, "^strandline: STRAND_DIR=x+ is not used: expected a path of at most 4095 bytes")
+
+    def test_sizes(self):
+        for size in "1G", "1g", "1048576k", "16K", "16384":
+            self.child("nothing", STRAND_DIR=None, STRAND_SIZE=size)
+            self.assertEqual(self.said, "")
+        for size in "2G", "1GB", "1073741825", "15K", "99999999999999G", "":
+            self.child("nothing", STRAND_DIR=None, STRAND_SIZE=size)
+            self.assertEqual(self.said, f"strandline: STRAND_SIZE={size} is not used: expected 16K to 1G\n")
+
     def test_start_moves_what_was_logged_to_files(self):
         folder = self.folder / "later"
         self.assertEqual(self.child("start", folder, STRAND_DIR=None), ["0", "dir", "0"])
         self.files = folder
         self.assertEqual([r[0] for r in self.records()], ["before main", "before the start", "after the start", *["thread"] * 3])
+
+    def test_start_moves_files_from_folder_to_folder(self):
+        folder = self.folder / "later"
+        for spelling in "later", folder, folder / ".." / "later":
+            self.assertEqual(self.child("start", spelling), ["0", "dir", "0"])
+            self.assertEqual(self.names(), [])
+            self.files = folder
+            self.assertEqual([r[0] for r in self.records()], ["before main", "before the start", "after the start", *["thread"] * 3])
+            for path in folder.iterdir():
+                path.unlink()
+
+    def test_start_with_the_folder_that_there_is(self):
+        self.assertEqual(self.child("start", self.folder / "." / "logs"), ["0", "dir", "0"])
+        self.assertEqual(len(self.records()), 6)
+        self.assertEqual(len(self.names()), 4)
+
+    def test_start_with_a_folder_that_cant_be_used_leaves_files_where_they_are(self):
+        said = self.child("start", "/proc/none/such")
+        self.assertNotEqual(said[0], "0")
+        self.assertEqual(said[1:], ["dir", "0"])
+        self.assertEqual(len(self.records()), 6)
+        self.assertEqual([name for name in self.names() if name.endswith("~")], [])
+
+    def test_start_gives_its_thread_a_ring_of_the_new_size(self):
+        self.child("start", "logs")
+        rings = {len(self.records(self.files / self.names()[0], self.files / name)): (self.files / name).stat().st_size
+                 for name in self.names()[1:]}
+        self.assertEqual(rings, {2: 4096 + 131072, 1: 4096 + 65536, 3: 4096 + 65536})
+
+    def test_start_with_defaults(self):
+        self.assertEqual(self.child("start-with-defaults"), ["0"])
+
+    def test_start_while_signals_come_and_another_makes_the_folder(self):
+        self.assertEqual(self.child("start-meanwhile", self.folder / "meanwhile", STRAND_DIR=None), ["0"])
 
     def test_start_with_a_folder_that_cant_be_used(self):
         said = self.child("start", "/proc/none/such", STRAND_DIR=None)
