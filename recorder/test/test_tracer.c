@@ -80,8 +80,8 @@ TEST(tracer, what_is_read_while_it_is_written_is_whole_and_the_rest_is_counted)
     finish(&s);
     const struct tally t = tally_stream(&s);
     CHECK_EQ(t.events + t.lost, THREADS * EVENTS);
-    CHECK(t.lost > 0); // else it was no test of loss
-    CHECK(t.events > 2 * MARKS_A_BLOCK);
+    CHECK(t.lost > 0);                   // else it was no test of loss
+    CHECK(t.events > MARKS_A_BLOCK / 2); // what one ring holds at least, if they ran one behind the other
     stream_free(&s);
 }
 
