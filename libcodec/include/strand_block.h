@@ -72,6 +72,19 @@ STRAND_API enum strand_status strand_file_header_decode(const uint8_t *bytes, si
 STRAND_API enum strand_status strand_file_header_encode(const struct strand_file_header *header, uint8_t *buf,
                                                         size_t cap, size_t *ret_len);
 
+/* Whether it is that of a merged file: a strand of records only. Spec: 11.4.1. */
+static inline bool strand_file_is_merged(const struct strand_file_header *header)
+{
+    return header->kind == STRAND_KIND_RECORDS && header->compat % 2 == STRAND_COMPAT_MERGED;
+}
+
+/* Whether it is that of a fragment: some blocks of a strand that grows. Spec: 11.1.4. */
+static inline bool strand_file_is_fragment(const struct strand_file_header *header)
+{
+    return header->block_count == 0 && header->compat / STRAND_COMPAT_FRAGMENT % 2 == 1 &&
+           !strand_file_is_merged(header);
+}
+
 /* The i-th clock tuple, i < header->clock_count. */
 STRAND_API struct strand_clock strand_file_clock(const struct strand_file_header *header, size_t i);
 

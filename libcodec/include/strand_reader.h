@@ -69,12 +69,12 @@ struct strand_section_finder {
     uint64_t priv_start;
     uint64_t priv_size;
     uint64_t priv_pos;      /* where a block should be */
-    uint64_t priv_seq;      /* of the block before it */
-    uint64_t priv_next_seq; /* of the block that stands there, if one does */
+    uint64_t priv_seq;      /* of the block before it; 0: none stands there */
+    uint64_t priv_next_seq; /* of the block that stands there; 0: none */
     struct strand_search priv_search;
     struct strand_input priv_input;
     struct strand_file_header priv_file;
-    uint8_t priv_in_zeros;  /* no block stands there */
+    uint8_t priv_no_block; /* none stands before it, and that was not searched yet */
     uint8_t priv_state;
 };
 
@@ -82,6 +82,12 @@ struct strand_section_finder {
  * STRAND_BAD_ARGUMENT (start > file_size, or file_size of 2^63 or more). Spec: 11.1. */
 STRAND_API enum strand_status strand_section_finder_init(struct strand_section_finder *f, size_t size,
                                                          unsigned abi_version, uint64_t start, uint64_t file_size);
+
+/* As strand_section_finder_init, where the section at start can't be read: what is found is the next file header,
+ * anywhere behind start. Spec: 11.1. */
+STRAND_API enum strand_status strand_section_finder_init_refused(struct strand_section_finder *f, size_t size,
+                                                                 unsigned abi_version, uint64_t start,
+                                                                 uint64_t file_size);
 
 /* Goes on. Out: *ret_end, where the section ends (the next one's start, or file_size).
  * Returns: STRAND_OK (found) · STRAND_MORE (supply what strand_section_want says) · the statuses of
@@ -129,7 +135,7 @@ struct strand_reader {
     uint64_t priv_payload_end; /* end of its payload, or of the file */
     uint64_t priv_base_tick;   /* of its last sync */
     uint64_t priv_base_nano;
-    uint64_t priv_search_end;  /* the search for a block ends here */
+    uint64_t priv_search_end; /* the search for a block ends here */
     struct strand_search priv_search;
     struct strand_input priv_input;
     struct strand_file_header priv_file;

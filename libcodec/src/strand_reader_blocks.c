@@ -28,9 +28,7 @@ static bool strand_reader_is_verified(const struct strand_block_header *block)
 // Whether the strand may begin anywhere: in a ring its oldest blocks are overwritten, and fragments are of one.
 static bool strand_reader_begins_late(const struct strand_reader *r)
 {
-    const uint64_t compat = r->priv_file.compat;
-    const bool fragment = compat / STRAND_COMPAT_FRAGMENT % 2 == 1 && compat % 2 != STRAND_COMPAT_MERGED;
-    return r->priv_file.block_count > 0 || fragment;
+    return r->priv_file.block_count > 0 || strand_file_is_fragment(&r->priv_file);
 }
 
 static enum strand_status strand_reader_loss_code(const struct strand_reader *r)
@@ -84,6 +82,12 @@ static enum strand_status strand_reader_open(struct strand_reader *r, const uint
     return strand_reader_enter(r, STRAND_READER_OPENED);
 }
 
+// Nothing in front of off is to be searched any more.
+static void strand_reader_search_behind(struct strand_reader *r, uint64_t off)
+{
+    r->priv_search.priv_off = r->priv_search.priv_off > off ? r->priv_search.priv_off : off;
+}
+
 // Takes the block at pos, whose header is in priv_block. Returns: whether its payload is what its header says.
 static bool strand_reader_accept(struct strand_reader *r, const uint8_t *bytes, size_t len)
 {
@@ -93,13 +97,13 @@ static bool strand_reader_accept(struct strand_reader *r, const uint8_t *bytes, 
     r->priv_least_records = block->records_before;
     r->priv_least_bytes = strand_add_wrap(block->bytes_before, block->committed);
     strand_search_found(&r->priv_search, r->priv_pos, r->priv_file.block_size);
+    strand_reader_search_behind(r, r->priv_pos + block->header_len);
     if (strand_reader_is_verified(block) && there == block->committed) {
         if (strand_crc32c(0, bytes + block->header_len, there) != block->payload_crc) {
             strand_reader_tell_damage(r, STRAND_BLOCK_PAYLOAD_CRC, r->priv_pos);
             return false;
         }
-        const uint64_t payload_end = r->priv_pos + block->header_len + there;
-        r->priv_search.priv_off = r->priv_search.priv_off > payload_end ? r->priv_search.priv_off : payload_end;
+        strand_reader_search_behind(r, r->priv_pos + block->header_len + there);
     }
     strand_reader_open(r, bytes, len, there);
     return true;
@@ -128,10 +132,12 @@ static bool strand_reader_note_zeros(struct strand_reader *r, const uint8_t *byt
     return zeros;
 }
 
-// No block is left where one should be; around damage one may be left elsewhere.
+// No block is left where one should be; around damage one may be left elsewhere. Not in a fragment: what looks like a
+// block between its places may be anybody's.
 static enum strand_status strand_reader_after_last(struct strand_reader *r)
 {
-    if (r->priv_damaged != 0 && r->priv_search.priv_off < r->priv_end) {
+    const bool anywhere = r->priv_damaged != 0 && !strand_file_is_fragment(&r->priv_file);
+    if (anywhere && r->priv_search.priv_off < r->priv_end) {
         r->priv_search_end = r->priv_end;
         return strand_reader_enter(r, STRAND_READER_SEARCH);
     }
@@ -141,7 +147,8 @@ static enum strand_status strand_reader_after_last(struct strand_reader *r)
 static enum strand_status strand_reader_miss(struct strand_reader *r, enum strand_status code)
 {
     strand_reader_tell_damage(r, code, r->priv_pos);
-    return strand_reader_enter(r, STRAND_READER_PROBE);
+    return strand_file_is_fragment(&r->priv_file) ? strand_reader_skip_block(r)
+                                                  : strand_reader_enter(r, STRAND_READER_PROBE);
 }
 
 // Looks at the header that stands at pos.
@@ -239,6 +246,7 @@ enum strand_status strand_reader_search(struct strand_reader *r)
     r->priv_search.priv_off = off + i;
     if (i < last) {
         r->priv_pos = off + i;
+        r->priv_in_zeros = 0; // where there were some, at the end of the file, they are the room of what was found
         return strand_reader_enter(r, STRAND_READER_BLOCK);
     }
     return STRAND_AGAIN;

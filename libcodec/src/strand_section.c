@@ -9,7 +9,7 @@
  * each is that of the next seq nothing else is looked at; it ends where a file header stands, or with the file. When
  * something else stands where a block should, be it zeros, the block before it may have been cut short: then
  * the next section's file header lies somewhere behind that block's first byte, and is searched for by its magic and
- * checksum.
+ * checksum. Behind a section that is refused it is searched for in the same way, in all that is left.
  */
 #include "strand_reader_input.h"
 
@@ -38,9 +38,21 @@ enum strand_status strand_section_finder_init(struct strand_section_finder *f, s
     f->priv_next_seq = 0;
     f->priv_search = strand_search_from(start);
     f->priv_input = strand_input_none();
-    f->priv_in_zeros = 0;
+    f->priv_no_block = 0;
     f->priv_state = STRAND_SECTION_START;
     return STRAND_OK;
+}
+
+enum strand_status strand_section_finder_init_refused(struct strand_section_finder *f, size_t size,
+                                                      unsigned abi_version, uint64_t start, uint64_t file_size)
+{
+    const enum strand_status status = strand_section_finder_init(f, size, abi_version, start, file_size);
+    if (status == STRAND_OK) {
+        f->priv_pos = file_size;
+        f->priv_search = strand_search_from(start + 1);
+        f->priv_state = STRAND_SECTION_SEARCH;
+    }
+    return status;
 }
 
 struct strand_want strand_section_want(const struct strand_section_finder *f)
@@ -90,42 +102,40 @@ static enum strand_status strand_section_pass(struct strand_section_finder *f)
     return strand_section_enter(f, STRAND_SECTION_BLOCK);
 }
 
-// Nothing stands at pos yet, or so it seems: zeros are no proof that the block before was not cut short. Behind a block
-// the search goes up to pos; behind zeros it waits for something else to stand there.
-static enum strand_status strand_section_zeros(struct strand_section_finder *f)
-{
-    const bool behind_block = f->priv_pos - f->priv_search.priv_off < f->priv_file.block_size;
-    f->priv_in_zeros = 1;
-    return behind_block ? strand_section_enter(f, STRAND_SECTION_SEARCH) : strand_section_pass(f);
-}
-
 // What stands at pos is a block, or damage. No section begins before it, but one may behind its first byte.
 static enum strand_status strand_section_next_block(struct strand_section_finder *f)
 {
     f->priv_search.priv_off = f->priv_pos + 1;
     f->priv_seq = f->priv_next_seq;
+    f->priv_no_block = f->priv_seq == 0 ? 1 : 0;
     return strand_section_pass(f);
 }
 
+// Zeros are no proof that the block before was not cut short, and a section may begin in any place that holds no block:
+// behind the last of these, as behind a block that zeros follow, all that is left in front of pos is searched.
 static enum strand_status strand_section_block(struct strand_section_finder *f)
 {
     if (f->priv_pos >= f->priv_size) {
-        return f->priv_pos == f->priv_size ? strand_section_ends(f, f->priv_size)
-                                           : strand_section_enter(f, STRAND_SECTION_SEARCH);
+        const bool whole = f->priv_pos == f->priv_size && f->priv_no_block == 0;
+        return whole ? strand_section_ends(f, f->priv_size) : strand_section_enter(f, STRAND_SECTION_SEARCH);
     }
     const size_t len = strand_least(f->priv_size - f->priv_pos, STRAND_BLOCK_HEADER_LEN);
     if (!strand_input_has(&f->priv_input, f->priv_pos, len)) {
         return STRAND_MORE;
     }
     const uint8_t *bytes = f->priv_input.priv_bytes;
-    f->priv_next_seq = f->priv_seq;
-    const bool whole = len == STRAND_BLOCK_HEADER_LEN;
-    if (strand_count_zeros(bytes, len) == len || (whole && strand_block_begun(bytes))) {
-        return strand_section_zeros(f);
+    const bool zeros = strand_count_zeros(bytes, len) == len;
+    if (zeros != (f->priv_no_block != 0) && f->priv_search.priv_off < f->priv_pos) {
+        f->priv_no_block = 1;
+        return strand_section_enter(f, STRAND_SECTION_SEARCH);
     }
-    f->priv_in_zeros = 0;
+    f->priv_no_block = zeros ? 1 : 0;
+    if (zeros) {
+        return strand_section_pass(f);
+    }
+    f->priv_next_seq = 0;
     struct strand_block_header block;
-    if (whole && strand_block_header_decode(bytes, &f->priv_file, &block) == STRAND_OK && block.seq > f->priv_seq) {
+    if (len == STRAND_BLOCK_HEADER_LEN && strand_block_header_decode(bytes, &f->priv_file, &block) == STRAND_OK) {
         f->priv_next_seq = block.seq;
     }
     if (f->priv_next_seq == f->priv_seq + 1) {
@@ -162,7 +172,7 @@ static enum strand_status strand_section_search(struct strand_section_finder *f)
         return strand_section_ends(f, limit);
     }
     if (off >= limit) {
-        return f->priv_in_zeros != 0 ? strand_section_pass(f) : strand_section_next_block(f);
+        return f->priv_no_block != 0 ? strand_section_enter(f, STRAND_SECTION_BLOCK) : strand_section_next_block(f);
     }
     const size_t len = strand_least(f->priv_size - off, STRAND_SEARCH_WINDOW);
     if (!strand_input_has(&f->priv_input, off, len)) {

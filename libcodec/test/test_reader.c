@@ -345,6 +345,25 @@ TEST(reader, a_fragment_begins_anywhere)
     free(file.data);
 }
 
+// Around damage a block of a file that grows is found wherever it stands; of a fragment only in its place.
+TEST(reader, in_a_fragment_nothing_is_searched)
+{
+    static struct test_result got;
+    for (int fragment = 0; fragment < 2; fragment++) {
+        const struct test_file file = test_grown(90, 4, true);
+        strand_store_u64(file.data + 32, fragment == 1 ? STRAND_COMPAT_FRAGMENT : 0);
+        test_reseal_header(file.data);
+        const size_t second = HEADER + TEST_BLOCK;
+        memmove(file.data + second - 100, file.data + second, file.len - second);
+        file.data[HEADER + STRAND_BLOCK_HEADER_LEN] ^= 1;
+        test_read(file.data, 0, second + 1000, &got);
+        CHECK_EQ(test_count(&got, STRAND_ITEM_BLOCK), fragment == 1 ? 0 : 1);
+        test_read(file.data, 0, second, &got);
+        CHECK_EQ(test_count(&got, STRAND_ITEM_BLOCK), fragment == 1 ? 0 : 1);
+        free(file.data);
+    }
+}
+
 TEST(reader, blocks_in_the_wrong_order_are_not_read_twice_or_backwards)
 {
     static struct test_result whole, got;

@@ -4,29 +4,46 @@
  */
 #include "strand_test_file.h"
 
-// Finds the section's end as a tool would. Out: bytes that it wanted.
-static enum strand_status find(const uint8_t *file, uint64_t start, uint64_t size, uint64_t *ret_end,
-                               uint64_t *ret_wanted)
+// Feeds a finder as a tool would. Out: bytes that it wanted.
+static enum strand_status feed(struct strand_section_finder *f, const uint8_t *file, uint64_t start, uint64_t size,
+                               uint64_t *ret_end, uint64_t *ret_wanted)
 {
-    struct strand_section_finder f;
     uint8_t *given = NULL;
     uint64_t wanted = 0;
-    CHECK_EQ(strand_section_finder_init(&f, sizeof f, STRAND_ABI_VERSION, start, size), STRAND_OK);
-    enum strand_status status = strand_section_find(&f, ret_end);
+    enum strand_status status = strand_section_find(f, ret_end);
     while (status == STRAND_MORE) {
-        const struct strand_want want = strand_section_want(&f);
+        const struct strand_want want = strand_section_want(f);
         CHECK(want.len > 0 && want.len <= STRAND_FILE_HEADER_MAX);
         CHECK(want.off >= start && want.off < size && want.len <= size - want.off);
         wanted += want.len;
         free(given);
         given = malloc(want.len);
         memcpy(given, file + want.off, want.len);
-        strand_section_supply(&f, given);
-        status = strand_section_find(&f, ret_end);
+        strand_section_supply(f, given);
+        status = strand_section_find(f, ret_end);
     }
     free(given);
     *ret_wanted = wanted;
     return status;
+}
+
+static enum strand_status find(const uint8_t *file, uint64_t start, uint64_t size, uint64_t *ret_end,
+                               uint64_t *ret_wanted)
+{
+    struct strand_section_finder f;
+    CHECK_EQ(strand_section_finder_init(&f, sizeof f, STRAND_ABI_VERSION, start, size), STRAND_OK);
+    return feed(&f, file, start, size, ret_end, ret_wanted);
+}
+
+// Where the next section begins behind one that is refused.
+static uint64_t behind_refused(const uint8_t *file, uint64_t start, uint64_t size)
+{
+    struct strand_section_finder f;
+    uint64_t end = 0, wanted = 0;
+    CHECK_EQ(strand_section_finder_init_refused(&f, sizeof f, STRAND_ABI_VERSION, start, size), STRAND_OK);
+    CHECK_EQ(feed(&f, file, start, size, &end, &wanted), STRAND_OK);
+    CHECK(wanted <= 2 * (size - start) + STRAND_FILE_FIXED_LEN);
+    return end;
 }
 
 static uint64_t end_of(const uint8_t *file, uint64_t start, uint64_t size)
@@ -118,8 +135,15 @@ TEST(section, the_next_section_is_found_behind_zeros)
     uint64_t end = 0, wanted = 0;
     CHECK_EQ(find(file.data, 0, file.len, &end, &wanted), STRAND_OK);
     CHECK_EQ(end, file.len);
-    // Of the zeros the headers alone, and once the last block, which may have been cut short.
-    CHECK(wanted <= STRAND_FILE_FIXED_LEN + file.len / TEST_BLOCK * STRAND_BLOCK_HEADER_LEN + TEST_BLOCK);
+    // The headers, and once all behind the last block's: that may have been cut short, and zeros may end anywhere.
+    CHECK(wanted <= STRAND_FILE_FIXED_LEN + file.len / TEST_BLOCK * STRAND_BLOCK_HEADER_LEN + 22 * TEST_BLOCK);
+    // Whether the file ends where a block would, or not.
+    for (size_t off = a.len + 8; off < a.len + 2 * TEST_BLOCK; off += 1000) {
+        memcpy(file.data + off, b.data, STRAND_FILE_FIXED_LEN);
+        CHECK_EQ(end_of(file.data, 0, file.len), off);
+        CHECK_EQ(end_of(file.data, 0, file.len - 5), off);
+        memset(file.data + off, 0, STRAND_FILE_FIXED_LEN);
+    }
     free(file.data);
     // A block that was cut short, the next section, and zeros up to where a block of the first section would end.
     const struct test_file both = joined(&a, a.len - 1000, 0, &b);
@@ -142,6 +166,40 @@ TEST(section, a_later_block_is_not_taken_for_the_next_one)
     CHECK_EQ(end_of(file.data, 0, file.len), TEST_BLOCK);
     free(file.data);
     free(b.data);
+    free(a.data);
+}
+
+TEST(section, a_place_without_a_block_may_hold_the_next_one)
+{
+    const struct test_file a = test_grown(100, 5, true);
+    for (size_t off = STRAND_FILE_FIXED_LEN + 8; off < STRAND_FILE_FIXED_LEN + 3 * TEST_BLOCK;
+         off += TEST_BLOCK / 2) {
+        const struct test_file file = test_copy(a.data, a.len);
+        memcpy(file.data + off, a.data, STRAND_FILE_FIXED_LEN);
+        const size_t place = off - (off - STRAND_FILE_FIXED_LEN) % TEST_BLOCK;
+        CHECK_EQ(end_of(file.data, 0, file.len), off < place + STRAND_BLOCK_HEADER_LEN ? off : file.len);
+        file.data[place] ^= 1;
+        CHECK_EQ(end_of(file.data, 0, file.len), off);
+        CHECK_EQ(end_of(file.data, 0, place + TEST_BLOCK), off); // also where the file ends behind that place
+        free(file.data);
+    }
+    free(a.data);
+}
+
+TEST(section, behind_what_is_refused_the_next_one_begins_anywhere)
+{
+    const struct test_file a = test_grown(100, 5, true);
+    for (size_t off = 8; off + STRAND_FILE_FIXED_LEN <= a.len; off += 61) {
+        const struct test_file file = test_copy(a.data, a.len);
+        memcpy(file.data + off, a.data, STRAND_FILE_FIXED_LEN);
+        CHECK_EQ(behind_refused(file.data, 0, file.len), off);
+        CHECK_EQ(behind_refused(file.data, off, file.len), file.len);
+        file.data[off + 60] ^= 1;
+        CHECK_EQ(behind_refused(file.data, 0, file.len), file.len);
+        free(file.data);
+    }
+    CHECK_EQ(behind_refused(a.data, a.len, a.len), a.len);
+    CHECK_EQ(behind_refused(a.data, a.len - 1, a.len), a.len);
     free(a.data);
 }
 

@@ -28,12 +28,6 @@ static uint64_t extents_least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-bool extents_are(const struct strand_file_header *header)
-{
-    return header->block_count == 0 && (header->compat & STRAND_COMPAT_FRAGMENT) != 0 &&
-           (header->compat & STRAND_COMPAT_MERGED) == 0;
-}
-
 bool extents_are_one(const struct strand_file_header *a, const struct strand_file_header *b)
 {
     return a->ordinal == b->ordinal && a->kind == b->kind && a->block_size == b->block_size &&

@@ -41,9 +41,6 @@ struct extents {
     uint32_t block_size;
 };
 
-/* Whether the header is that of a fragment. */
-bool extents_are(const struct strand_file_header *header);
-
 /* Whether fragments with these headers are of one strand, if they are of one file. */
 bool extents_are_one(const struct strand_file_header *a, const struct strand_file_header *b);
 

@@ -86,41 +86,37 @@ static struct definitions *inputs_new_session(struct inputs *inputs)
     return session;
 }
 
-// Streams of one session share its definitions. Bare strands and merged files have their own only.
-static struct definitions *inputs_session(struct inputs *inputs, const struct stream *stream)
+// The definitions of the session that a file header states; NULL where no stream is of it.
+static struct definitions *inputs_find_session(const struct inputs *inputs, const struct strand_file_header *header)
 {
-    if (stream->is_bare || stream->merged) {
-        return NULL;
-    }
     for (size_t i = 0; i < inputs->stream_count; i++) {
         const struct stream *other = &inputs->streams[i];
-        if (other->session != NULL &&
-            memcmp(other->header.session, stream->header.session, sizeof stream->header.session) == 0) {
+        if (other->session != NULL && memcmp(other->header.session, header->session, sizeof header->session) == 0) {
             return other->session;
         }
     }
-    return inputs_new_session(inputs);
+    return NULL;
 }
 
+// Streams of one session share its definitions. A bare strand has none, and the sources of a merged file have theirs.
 static void inputs_add_stream(struct inputs *inputs, struct stream *stream)
 {
-    stream->session = inputs_session(inputs, stream);
+    if (!stream->is_bare && !stream->merged) {
+        stream->session = inputs_find_session(inputs, &stream->header);
+        stream->session = stream->session != NULL ? stream->session : inputs_new_session(inputs);
+    }
     inputs->streams = report_resize(inputs->streams, inputs->stream_count + 1, sizeof *inputs->streams);
     inputs->streams[inputs->stream_count++] = *stream;
 }
 
-// Where the section that begins at `start` ends. In: header, a fixed file header to take in the place of what stands
-// there; NULL: what stands there.
-static enum strand_status inputs_section_end(struct source *source, uint64_t start, const uint8_t *header,
-                                             uint64_t *ret_end)
+// Runs a finder that was started.
+static enum strand_status inputs_find(struct source *source, struct strand_section_finder *finder, uint64_t *ret_end)
 {
-    struct strand_section_finder finder;
+    enum strand_status status;
     uint8_t *buf = NULL;
     size_t buf_cap = 0;
-    enum strand_status status =
-        strand_section_finder_init(&finder, sizeof finder, STRAND_ABI_VERSION, start, source->size);
-    while (status == STRAND_OK && (status = strand_section_find(&finder, ret_end)) == STRAND_MORE) {
-        struct strand_want want = strand_section_want(&finder);
+    while ((status = strand_section_find(finder, ret_end)) == STRAND_MORE) {
+        struct strand_want want = strand_section_want(finder);
         if (want.len > buf_cap) {
             buf = report_resize(buf, want.len, 1);
             buf_cap = want.len;
@@ -128,28 +124,31 @@ static enum strand_status inputs_section_end(struct source *source, uint64_t sta
         // A file that shrinks now is read to where it was seen to end: the reader will tell what is missing.
         size_t got = source_read(source, want.off, buf, want.len);
         memset(buf + got, 0, want.len - got);
-        if (header != NULL && want.off == start) {
-            memcpy(buf, header, want.len < STRAND_FILE_FIXED_LEN ? want.len : STRAND_FILE_FIXED_LEN);
-        }
-        strand_section_supply(&finder, buf);
-        status = STRAND_OK;
+        strand_section_supply(finder, buf);
     }
     free(buf);
     return status;
 }
 
-// A section that is refused ends where the next file header stands: with a plain header in the place of its own it is
-// searched for that. What isn't even like a stream file is not searched.
+// Where the section that begins at `start` ends.
+static enum strand_status inputs_section_end(struct source *source, uint64_t start, uint64_t *ret_end)
+{
+    struct strand_section_finder finder;
+    enum strand_status status =
+        strand_section_finder_init(&finder, sizeof finder, STRAND_ABI_VERSION, start, source->size);
+    return status == STRAND_OK ? inputs_find(source, &finder, ret_end) : status;
+}
+
+// A section that is refused ends where the next file header stands, wherever that is. What isn't even like a stream
+// file is not searched for one.
 static uint64_t inputs_refused_end(struct source *source, uint64_t start, enum strand_status status)
 {
-    const struct strand_file_header plain = {
-        .kind = STRAND_KIND_RECORDS, .block_size = STRAND_BLOCK_MIN, .tick_num = 1, .tick_den = 1};
-    uint8_t header[STRAND_FILE_FIXED_LEN];
+    struct strand_section_finder finder;
     uint64_t end = source->size;
-    size_t len;
     bool is_searched = status != STRAND_BAD_MAGIC &&
-                       strand_file_header_encode(&plain, header, sizeof header, &len) == STRAND_OK &&
-                       inputs_section_end(source, start, header, &end) == STRAND_OK;
+                       strand_section_finder_init_refused(&finder, sizeof finder, STRAND_ABI_VERSION, start,
+                                                          source->size) == STRAND_OK &&
+                       inputs_find(source, &finder, &end) == STRAND_OK;
     return is_searched ? end : source->size;
 }
 
@@ -175,7 +174,7 @@ static void inputs_add_sections(struct inputs *inputs, struct source *source)
     uint64_t start = 0, end = 0;
     do {
         struct stream stream;
-        enum strand_status status = inputs_section_end(source, start, NULL, &end);
+        enum strand_status status = inputs_section_end(source, start, &end);
         status = status == STRAND_OK ? stream_open(&stream, source, start, end) : status;
         if (status != STRAND_OK) {
             report_no_strand(source->path, start, status);
@@ -253,7 +252,9 @@ void inputs_open(struct inputs *inputs, const struct options *options)
         struct stream *stream = &inputs->streams[i];
         stream_read_ahead(stream);
         for (size_t j = 0; j < stream->origin_count; j++) {
-            stream->origins[j].number = inputs->number_count++;
+            struct origin *origin = &stream->origins[j];
+            origin->number = inputs->number_count++;
+            origin->session = origin->bare ? NULL : inputs_find_session(inputs, &origin->header);
         }
     }
 }

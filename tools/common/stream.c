@@ -110,14 +110,14 @@ enum strand_status stream_open(struct stream *stream, struct source *source, uin
         stream_close(stream);
         return status;
     }
-    stream->merged = stream->header.kind == STRAND_KIND_RECORDS && stream->header.compat % 2 == STRAND_COMPAT_MERGED;
+    stream->merged = strand_file_is_merged(&stream->header);
     stream_add_origin(stream, 0, (struct strand_span){NULL, 0});
     if (!stream->merged) {
         stream_add_origin(stream, 0,
                           (struct strand_span){stream->header_bytes + STRAND_FILE_MAGIC_LEN,
                                                stream->header_len - STRAND_FILE_MAGIC_LEN});
     }
-    stream->in_fragments = extents_are(&stream->header);
+    stream->in_fragments = strand_file_is_fragment(&stream->header);
     if (stream->in_fragments) {
         extents_add(&stream->extents, source, start, end, &stream->header,
                     (struct strand_span){stream->header_bytes, stream->header_len});
@@ -373,10 +373,14 @@ static void stream_read_origins(struct stream *stream)
     while (stream_next(stream) == STRAND_OK) {
         if (stream->item.kind == STRAND_ITEM_DIAG) {
             damaged = damaged || !stream_names_origin(stream->item.fields, &index);
-        } else if (!damaged) {
+            continue;
+        }
+        stream->was_read = true; // what a SOURCE says from here on is nothing
+        if (!damaged) {
             return;
-        } else if (stream_names_origin(stream->item.frame.body, &index) && index < STREAM_ORIGINS_MAX) {
-            stream_add_origin(stream, (size_t)index, (struct strand_span){NULL, 0});
+        }
+        if (stream_names_origin(stream->item.frame.body, &index) && index < STREAM_ORIGINS_MAX) {
+            stream_grow_origins(stream, (size_t)index + 1);
         }
     }
 }
@@ -398,15 +402,22 @@ void stream_read_ahead(struct stream *stream)
     stream->was_read = true;
 }
 
+// A record of a merged file has the session of its source.
+const struct definitions *stream_session(const struct stream *stream)
+{
+    return stream->origins[stream->item_origin].session;
+}
+
 // The strand's own definitions come before those of its session, and the stacks of a batch's events before both.
 bool stream_definition(struct stream *stream, uint64_t kind, uint64_t id, struct strand_span *ret_body)
 {
+    const struct definitions *session = stream_session(stream);
     if (stream_is_block_scoped(kind, id)) {
         return definitions_find(&stream->block, kind, id, ret_body);
     }
     return (stream->header.kind == STRAND_KIND_TRACE && definitions_find(&stream->block, kind, id, ret_body)) ||
            definitions_find(&stream->own, kind, id, ret_body) ||
-           (stream->session != NULL && definitions_find(stream->session, kind, id, ret_body));
+           (session != NULL && definitions_find(session, kind, id, ret_body));
 }
 
 uint64_t stream_tick(const struct stream *stream)

@@ -36,6 +36,7 @@ struct origin {
     struct strand_file_header
         header;      /* points into header_bytes; its clock tuples into `clocks` once there are some */
     uint8_t *clocks; /* the tuples of the header and of CLOCK frames, or NULL */
+    const struct definitions *session; /* those of the definitions strand of its session, or NULL */
     struct tally tally;
 };
 
@@ -63,7 +64,7 @@ struct stream {
     bool was_read;       /* its origins and, of a definitions strand, its definitions are known */
     struct origin *origins;
     size_t origin_count;         /* 1 or more */
-    struct definitions *session; /* those of the definitions strand; shared by the streams of a session, or NULL */
+    struct definitions *session; /* where a definitions strand's go; shared by the streams of a session, or NULL */
     struct definitions own;      /* those in the strand itself, to its end */
     struct definitions block;    /* those of the current block */
     uint8_t *stack;              /* one that an event defines, on its way there */
@@ -94,6 +95,9 @@ void stream_read_ahead(struct stream *stream);
 /* Advances to the next record, timed event or diagnostic; definitions on the way are put into the tables.
  * Returns: STRAND_OK (stream->item) · STRAND_END. */
 enum strand_status stream_next(struct stream *stream);
+
+/* The definitions that hold for the head beside those of its strand; NULL: none. */
+const struct definitions *stream_session(const struct stream *stream);
 
 /* Body of the definition that holds for the head. */
 bool stream_definition(struct stream *stream, uint64_t kind, uint64_t id, struct strand_span *ret_body);

@@ -108,14 +108,14 @@ static bool symbols_find_module(const struct stream *stream, uint64_t pc, struct
 {
     return symbols_find_module_in(&stream->block, pc, ret_module) ||
            symbols_find_module_in(&stream->own, pc, ret_module) ||
-           (stream->session != NULL && symbols_find_module_in(stream->session, pc, ret_module));
+           (stream_session(stream) != NULL && symbols_find_module_in(stream_session(stream), pc, ret_module));
 }
 
 // Changes whenever one of the tables does.
 static uint64_t symbols_round(const struct stream *stream)
 {
     return stream->block.module_changes + stream->own.module_changes +
-           (stream->session != NULL ? stream->session->module_changes : 0);
+           (stream_session(stream) != NULL ? stream_session(stream)->module_changes : 0);
 }
 
 // ---------------------------------------------------------------------------------------------------------------

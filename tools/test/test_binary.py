@@ -92,6 +92,21 @@ class Binary(Case):
         merged = self.check_same(*paths, status=0)
         self.assertEqual(merge(merged).out, merge(*paths).out)
 
+    def test_the_session_of_a_source_may_be_another_input(self):
+        uses = [StreamFile(name, session=session).block(sync(10, 10), record(0, 0, -1, key_id(2)))
+                for name, session in (("a", b"S" * 16), ("b", b"T" * 16))]
+        defs = [StreamFile("defs", session=session, kind=DEFINITIONS).block(
+            sync(1, 1), definition(KEY, 2, string(name))) for name, session in (("of a", b"S" * 16), ("of b", b"T" * 16))]
+        uses = [self.file(f"u{number}", file) for number, file in enumerate(uses)]
+        defs = [self.file(f"d{number}", file) for number, file in enumerate(defs)]
+        direct = self.canonical(*uses, *defs)
+        self.assertIn('"name":"of b"', str(direct))
+        merge("--format=binary", "-o", self.folder / "used", *uses)
+        self.assertEqual(self.canonical(self.folder / "used", *defs), direct)
+        self.assertEqual(merge("--format=text", self.folder / "used", *defs).lines,
+                         merge("--format=text", *uses, *defs).lines)
+        self.check_same(self.folder / "used", *defs, status=0)
+
     def test_definitions_over_many_blocks(self):
         a = StreamFile("a", block_size=65536)
         for block in range(8):

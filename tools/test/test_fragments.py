@@ -6,8 +6,8 @@ import random
 import struct
 
 import tap
-from strandfile import (BLOCK_MAGIC, DEFINITIONS, FRAGMENT, KEY, LOSS, TRACE, StreamFile, definition, event, frame,
-                        key_id, record, string, sync, uinteger, uvarint)
+from strandfile import (BLOCK_MAGIC, DEFINITIONS, FRAGMENT, KEY, LOSS, MERGED, TRACE, StreamFile, definition, event,
+                        frame, key_id, record, string, sync, uinteger, uvarint)
 from tap import STRANDLINE, Case, merge, run
 
 
@@ -130,6 +130,12 @@ class Fragments(Case):
         self.assertEqual([item["fields"][0].get("name") for item in objects], ["key%d" % i for i in range(1, 6)])
         self.assertEqual({item["stream"] for item in objects}, {1})
 
+    def test_merged_means_nothing_in_other_kinds(self):
+        defs = Strand(kind=DEFINITIONS)
+        defs.file = StreamFile("defs", kind=DEFINITIONS, compat=FRAGMENT | MERGED)
+        defs.numbers(10, 1).numbers(20, 2)
+        self.assertEqual(numbers(self.read(defs.fragment(2), defs.fragment(1))), [1, 2])
+
     def test_binary(self):
         path = self.file("f.strand", self.b.fragment(1) + self.a.fragment(2) + self.b.fragment(2))
         merged = self.folder / "merged.strand"
@@ -206,6 +212,15 @@ class Losses(Case):
         last[50] ^= 1
         objects = self.read(self.a.fragment(1, 2) + self.b.fragment(1) + bytes(last))
         self.assertEqual(numbers(objects), [1, 2, 101, "bad-block-header", "damaged", 3])
+
+    def test_between_its_places_nothing_is_looked_for(self):
+        # A hundred bytes are missing behind a damaged block: the next one isn't where it should be.
+        whole = self.a.fragment(1, 2)
+        second = len(self.a.file.header) + 4096
+        damaged = bytearray(whole[:second - 100])
+        damaged[len(self.a.file.header) + 64 + 20] ^= 1
+        objects = self.read(bytes(damaged) + whole[second:] + self.b.fragment(1))
+        self.assertEqual(numbers(objects), ["block-payload-crc", "damaged", 101])
 
     def test_damaged_blocks_cost_themselves(self):
         for where, code in ((64 + 20, "block-payload-crc"), (24, "block-header-crc"), (8, "block-header-crc")):

@@ -125,6 +125,19 @@ class Sections(Case):
         self.assertEqual(self.canonical(self.file("abc", a + b + c)), separate)
         self.assertEqual(self.canonical(self.file("ab", a + b), self.folder / "c"), separate)
 
+    def test_a_refused_section_costs_itself(self):
+        ring = at(30, "a", block_count=2).bytes()
+        good = at(10, "b").bytes()
+        bad = bytearray(good)
+        bad[50] ^= 1
+        # Right behind a ring, too, and whatever stands where it would have its blocks.
+        for parts in ((ring, bad[:200], good), (ring, bad, good), (ring, good[:8], good), (bad[:300], ring, good),
+                      (ring, bytes(bad[:4000]) + good)):
+            ran = merge("--format=canonical", self.file("all", b"".join(map(bytes, parts))))
+            self.assertEqual(ran.status, 1)
+            self.assertEqual(sorted(item["fields"][0]["value"] for item in ran.objects), ["a", "b"])
+            self.assertIn("not read", ran.err)
+
     def test_a_cut_section_costs_itself(self):
         a = at(30, "a").block(sync(40, 40), record(0, 0, -1, string("a2"))).bytes()
         objects = self.objects(self.file("ab", a[:-1000] + at(10, "b").bytes()), status=1)
