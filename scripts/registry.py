@@ -4,6 +4,8 @@
 
     scripts/registry.py            write libcodec/include/strand_wire.h and the tables of spec/FORMAT.md
     scripts/registry.py --check    write nothing; fail if either differs from the registry
+
+Both fail where a fault has not exactly one category, or a frame, definition or field no rule in the grammar.
 """
 import csv
 import pathlib
@@ -53,6 +55,31 @@ def read_registry():
                 sys.exit(f"spec/registry.tsv: {key} stands twice")
             seen.add(key)
     return rows
+
+
+def check_categories(rows):
+    """Each fault code has one category: clause 3.2."""
+    listed = [slug for row in space(rows, "category") for slug in row["shape"].split()]
+    faults = [row["shape"].split()[0] for row in space(rows, "status") if " " in row["shape"]] + ["bad-argument"]
+    wrong = sorted(set(listed) ^ set(faults)) + sorted({slug for slug in listed if listed.count(slug) > 1})
+    if wrong:
+        sys.exit(f"spec/registry.tsv: not in exactly one category, or no fault: {', '.join(wrong)}")
+
+
+def check_grammar(rows, text):
+    """Each frame, definition and field has a rule in the grammar: chapter 17 of FORMAT.md."""
+    forms = {"frame": "%x01.00.{:02X} flags", "def": "%x{:02X} id:uvarint", "field": "%x{:02X}"}
+    grammar = re.sub(r" +", " ", text[text.index("\n## 17 "):text.index("\n## 18 ")])
+    wrong = []
+    for name, form in forms.items():
+        for row in space(rows, name):
+            rule = row["name"].lower().replace("_", "-")
+            rule += "-schema" if (name, rule) == ("def", "event") else ""
+            wanted = f"\n {rule} = {form.format(int(row['code'], 0))}"
+            if not re.search(re.escape(wanted) + r"\b", grammar):
+                wrong.append(f"{name} {row['name']}")
+    if wrong:
+        sys.exit(f"spec/FORMAT.md, chapter 17: no rule for {', '.join(wrong)}")
 
 
 def space(rows, name):
@@ -108,8 +135,10 @@ def main():
     if sys.argv[1:] and not check:
         sys.exit(__doc__)
     rows = read_registry()
+    check_categories(rows)
     stale = []
     spec = FORMAT.read_text(encoding="utf-8")
+    check_grammar(rows, spec)
     for path, wanted in ((HEADER, render_header(rows)), (FORMAT, render_format(rows, spec))):
         if path.exists() and path.read_text(encoding="utf-8") == wanted:
             continue

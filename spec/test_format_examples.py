@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: MIT
 """Holds the examples of spec/FORMAT.md to what they say.
 
-    spec/test_format_examples.py                 decode them with example_reader.py
+    spec/test_format_examples.py                 decode them with conformance/reference
     spec/test_format_examples.py --tool PATH     and with a tool, run as PATH --raw --format=canonical FILE…
-    spec/test_format_examples.py --show          print what the reader makes of each example
+    spec/test_format_examples.py --show          print what the reference makes of each example
 
 An example is one fence with the info string `hex`, or several in a row (several inputs), directly followed by a
 fence `canonical` with the lines that reading must give. Inside a hex fence `#` starts a comment and `00*9` is nine
 bytes 00. The word behind `hex` says what the bytes are:
 
     hex                                       a bare strand
-    hex file                                  a stream file
+    hex strict                                a bare strand, read in strict mode
+    hex file                                  a stream file, of one section or several
     hex ring begin=N end=N tick=N nano=N      the memory of a byte ring and its reader state
+    hex image                                 an image of memory with a descriptor in it
     hex go-trace                              an execution trace file of the Go runtime
 """
 import argparse
@@ -22,16 +24,13 @@ import subprocess
 import sys
 import tempfile
 
-from example_reader import SPEC, read_example, unroll
+SPEC = pathlib.Path(__file__).resolve().parent
+CONFORMANCE = SPEC.parent / "conformance"
+sys.path[:0] = [str(CONFORMANCE), str(CONFORMANCE / "reference")]
 
-
-def parse_hex(text):
-    data = bytearray()
-    for line in text.splitlines():
-        for word in line.partition("#")[0].split():
-            byte, star, times = word.partition("*")
-            data += bytes.fromhex(byte) * (int(times) if star else 1)
-    return bytes(data)
+from byte_ring import unrolled  # noqa: E402
+from merging import read_example  # noqa: E402
+from suite import hexes  # noqa: E402
 
 
 def examples(path):
@@ -43,7 +42,7 @@ def examples(path):
         elif fence is not None and line == "```":
             if fence[0] == "hex":
                 first = first if inputs else number - len(body) - 1
-                inputs.append((fence[1:], parse_hex("\n".join(body))))
+                inputs.append((fence[1:], hexes.parse(body)))
             elif fence[0] == "canonical":
                 if not inputs:
                     sys.exit("%s:%d: canonical lines without a hex example" % (path, number))
@@ -60,16 +59,18 @@ def run_tool(tool, inputs):
     """→ lines, or None where the tool has no such input"""
     if any(how[:1] == ["go-trace"] for how, _ in inputs):
         return None
-    bare = [how[:1] != ["file"] for how, _ in inputs]
+    words = {how[0] if how else "bare" for how, _ in inputs}
+    switches = ["--image"] * ("image" in words) + ["--strict"] * ("strict" in words)
+    switches += ["--raw"] * (not words & {"file", "image"})
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for i, (how, data) in enumerate(inputs):
             if how[:1] == ["ring"]:
                 options = dict(word.split("=") for word in how[1:])
-                data = struct.pack("<HQQ", 0, int(options["tick"]), int(options["nano"])) + unroll(data, options)
+                data = struct.pack("<HQQ", 0, int(options["tick"]), int(options["nano"])) + unrolled(data, int(options["begin"]), int(options["end"]))
             paths.append(pathlib.Path(folder) / ("%d.strand" % i))
             paths[-1].write_bytes(data)
-        command = [tool, "--format=canonical"] + (["--raw"] if all(bare) else []) + [str(p) for p in paths]
+        command = [tool, "--format=canonical"] + switches + [str(p) for p in paths]
         result = subprocess.run(command, capture_output=True, timeout=60)
     lines = result.stdout.decode("utf-8", "surrogateescape").splitlines()
     wanted = 1 if any(line.startswith('{"diag"') for line in lines) else 0
@@ -105,7 +106,7 @@ def main():
         if options.show:
             print("\n".join(["# " + where] + got))
             continue
-        good = compare(where, "the reader", wanted, got)
+        good = compare(where, "the reference", wanted, got)
         if options.tool:
             told = run_tool(options.tool, inputs)
             good = (told is None or compare(where, options.tool, wanted, told)) and good
