@@ -12,7 +12,8 @@ blocks before it hold; a block that isn't there counts as one of 25 bytes with o
 """
 import struct
 
-from pieces import Piece, crc32c, data_of, flat, records_of, size_of, zeros
+from pieces import Piece, data_of, flat, records_of, size_of, zeros
+from suite.crc32c import crc32c
 from values import diagnostic, octets, uint
 
 

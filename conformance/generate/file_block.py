@@ -9,7 +9,8 @@ goes on behind it, what is counted as lost, and what is said at the end of the s
 from assemble_file import (CRC, DEFINITIONS, IN_BLOCK, LIVE, ROOM, SEALED, TRACE, U32, U64, block, frame_at, grows,
                            hexed, lost, place, record, said, sync, told)
 from case_file import case, in_area
-from pieces import crc32c, data_of, flip
+from pieces import data_of, flip
+from suite.crc32c import crc32c
 
 PLAIN = "block-plain"
 LAST = place(3)

@@ -2,7 +2,8 @@
 """File headers: magic, lengths, checksum, versions, features, values, tuples and strings. Clauses 8.1 to 8.4."""
 from assemble_file import BLOCK_MAGIC, DEFINITIONS, HEADER, IN_HEADER, U32, U64, block, grows, header, said
 from case_file import case, in_area, refused
-from pieces import Piece, behind, crc32c, cut, data_of, flat, flip, poke
+from pieces import Piece, behind, cut, data_of, flat, flip, poke
+from suite.crc32c import crc32c
 
 TUPLE = (1, 1, 1700000000000000000, 100)
 PLAIN = "header-plain"

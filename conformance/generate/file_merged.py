@@ -74,6 +74,14 @@ def records():
                BARE + [record(5, 1), record(1, 2)], lines((0, 1), (1, 2)))
     yield good("strand-none", "11.4.4", "a record without STRAND is read as the first stream's",
                BARE + [record(1, 1), plain_record(2), record(1, 3)], lines((1, 1), (0, 2), (1, 3)))
+    bad = [extended(2, uvarint(6) + uvarint(1) + fields, f"SOURCE 1: {note}") for fields, note in
+           [(b"\x1d\0\x09", "a bare strand, and a field that is cut"), (b"\x08\0", "a string")]]
+    for name, frame in zip(("cut", "string"), bad):
+        yield good(f"source-{name}", "6.5.2 11.4.2", "a SOURCE that can't be decoded defines nothing",
+                   [source(0), frame, record(1, 1), record(0, 2)], lines((0, 1), (0, 2)))
+    yield good("source-and-more", "6.5.1 11.4.2", "fields behind that of the table are ignored",
+               [source(0), extended(2, uvarint(6) + uvarint(1) + b"\x1d\0\x05\x07", "SOURCE 1: and a uint"),
+                record(1, 1)], said(1, stream=1))
     yield good("source-behind-loss", "11.4.2", "a LOSS frame is no record: a SOURCE behind it counts",
                [source(0), loss("bad-size", "corrupt", 200, 1), source(1), record(1, 1)],
                [told("bad-size", 200, stream=1), said(1, stream=1)], fault=NO_FAULT)

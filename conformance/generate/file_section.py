@@ -3,7 +3,7 @@
 
 Clauses 11.1.1 to 11.1.3, 11.3."""
 from assemble_file import (BLOCK, DEFINITIONS, HEADER, MAGIC, block, frame_at, grows, hexed, header, lost, place, ring,
-                           said, told)
+                           said, told, U64)
 from case_file import case, in_area, refused
 from pieces import Piece, behind, cut, data_of, flat, flip, zeros
 
@@ -50,6 +50,8 @@ def plain():
                flat(ring(2, block(1, 1)), Piece(MAGIC, "the magic"), strand(2)), BOTH)
     yield case("section-behind-ring-magic-last", "11.1.1 10.3.2", "the magic alone, and nothing follows",
                flat(ring(2, block(1, 1)), Piece(MAGIC, "the magic")), said(1))
+    yield case("section-behind-seq-max", "11.1.1 9.1.2", "nothing follows the block of the highest seq, but a file",
+               flat(grows(block(U64, 1, records_before=0, bytes_before=0)), strand(2)), BOTH)
     yield case("section-two-rings", "11.1.1", "two rings",
                flat(ring(2, block(1, 1)), ring(3, block(1, 2), block(2, 3))), [said(1), said(2, 3, stream=1)])
     yield case("section-ring-behind", "11.1.1", "a ring behind a file that grows",

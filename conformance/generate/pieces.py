@@ -15,24 +15,6 @@ class Piece(NamedTuple):
     records: int = 0
 
 
-def crc_table():
-    table = list(range(256))
-    for _ in range(8):
-        table = [value >> 1 ^ (0x82F63B78 if value & 1 else 0) for value in table]
-    return table
-
-
-CRC_TABLE = crc_table()
-
-
-def crc32c(data):
-    """Clause 4.4."""
-    crc = 0xffffffff
-    for byte in data:
-        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 255]
-    return crc ^ 0xffffffff
-
-
 def data_of(pieces):
     return b"".join(piece.data for piece in pieces)
 

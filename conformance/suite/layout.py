@@ -8,6 +8,8 @@ import dataclasses
 import re
 import struct
 
+from .crc32c import crc32c
+
 MAGIC = bytes.fromhex("895354520d0a1a0a")
 BLOCK_MAGIC = bytes.fromhex("f553424b")
 REFUSED_LIVE = range(120, 128)
@@ -17,25 +19,6 @@ RECORDS, TRACE = 1, 2
 DEF, LARGE = 2, 5
 BLOCK_HEADER = 64
 RUN = re.compile(rb"(.)\1{15,}", re.DOTALL)
-
-
-def crc_table():
-    table = []
-    for byte in range(256):
-        for _ in range(8):
-            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
-        table.append(byte)
-    return table
-
-
-TABLE = crc_table()
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ TABLE[(crc ^ byte) & 255]
-    return crc ^ 0xFFFFFFFF
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Bytes of strands and stream files, made from the format's description alone: inputs for the tests."""
+import pathlib
 import struct
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent.parent / "conformance"))
+from suite.crc32c import crc32c  # noqa: E402
 
 MAGIC = b"\x89STR\r\n\x1a\n"
 BLOCK_MAGIC = b"\xf5SBK"
@@ -11,25 +16,6 @@ SEALED, CRC = 1, 2
 DEF, LOSS, CLOCK, LARGE, OWNER, END = 2, 3, 4, 5, 6, 7
 KEY, SITE, STACK, EVENT = 1, 2, 3, 4
 MERGED, FRAGMENT = 1, 4
-
-
-def crc32c_table():
-    table = []
-    for byte in range(256):
-        for _ in range(8):
-            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
-        table.append(byte)
-    return table
-
-
-CRC_TABLE = crc32c_table()
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 255]
-    return crc ^ 0xFFFFFFFF
 
 
 def uvarint(value):
