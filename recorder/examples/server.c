@@ -87,6 +87,15 @@ static size_t handle(const struct request *request)
     return len;
 }
 
+// The timer's signal comes to threads that have a name: a logger keeps that of its thread's first record.
+static void let_timer(int how)
+{
+    sigset_t timer;
+    sigemptyset(&timer);
+    sigaddset(&timer, SIGALRM);
+    pthread_sigmask(how, &timer, NULL);
+}
+
 static void *serve(void *argument)
 {
     const int fd = *(const int *)argument;
@@ -94,6 +103,7 @@ static void *serve(void *argument)
     char name[16];
     snprintf(name, sizeof name, "worker %d", fd);
     pthread_setname_np(pthread_self(), name);
+    let_timer(SIG_UNBLOCK);
     strand_log("connected", fd);
     while (read(fd, &request, sizeof request) == (ssize_t)sizeof request) {
         const size_t len = handle(&request);
@@ -172,9 +182,11 @@ int main(int argc, char **argv)
     for (int i = 0; i < KEYS; i++) {
         pthread_mutex_init(&store[i].lock, NULL);
     }
+    let_timer(SIG_BLOCK);
     for (int i = 0; i < WORKERS; i++) {
         connect_one();
     }
+    let_timer(SIG_UNBLOCK);
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &often, NULL);
     for (;;) {

@@ -30,7 +30,8 @@
  * After fork the child has a session of its own: its own strands, its own files. After vfork it still is its parent:
  * it logs as that thread if that has logged before, and else its records are refused. A child of _Fork or of a clone
  * that runs no pthread_atfork handlers is taken for one of vfork, and must not log.
- * When a thread is gone its ring stays readable until another thread takes it over, and goes on there.
+ * When a thread is gone its ring stays readable until another thread takes it over, and goes on there. Its strand bears
+ * the name that the thread had at its first record.
  *
  * Threads, handlers: all of it may be used from every thread, and but for strand_recorder_start, strand_recorder_sync
  * and strand_recorder_define from signal handlers (on a signal stack of 8 KiB or more), inside malloc, and before main.
