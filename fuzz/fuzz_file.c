@@ -6,9 +6,10 @@
  *     file … │ window │ where it is cut off, when │ checksums made right? cut off? bare?
  *     script … │ damage: where, how, which block │ blocks, ring, sink │ 8
  *
- * What must hold of any bytes: the sections cover the file; the finder and the reader agree on what is one; each want lies in the
- * section, and what is delivered in what was supplied; steps and wanted bytes are bounded by the file's size; blocks
- * come in the order of their seq; a bare strand's records are those that the decoder finds.
+ * What must hold of any bytes: the sections, and what is refused, cover the file; the finder and the reader agree on
+ * what is one; each want lies in the section, and what is delivered in what was supplied; steps and wanted bytes are
+ * bounded by the file's size; blocks come in the order of their seq; a bare strand's records are those that the decoder
+ * finds.
  *
  * What must hold of a written file: each record is read as it was written, or told lost, and the counts are exact, also
  * where a sealed block is damaged; but for what is lost behind the last intact block, where they are lower bounds.
@@ -181,12 +182,15 @@ static enum strand_status read_all(struct strand_reader *r, struct supply *s, st
     return status;
 }
 
-static enum strand_status find_section(const uint8_t *file, uint64_t size, uint64_t start, uint64_t *ret_end)
+static enum strand_status find_section(const uint8_t *file, uint64_t size, uint64_t start, bool refused,
+                                       uint64_t *ret_end)
 {
     struct supply s = {.file = file, .start = start, .end = size};
     struct strand_section_finder f;
-    FUZZ_CHECK(strand_section_finder_init(&f, sizeof f, STRAND_ABI_VERSION, start, size) == STRAND_OK);
-    enum strand_status status;
+    enum strand_status status =
+        refused ? strand_section_finder_init_refused(&f, sizeof f, STRAND_ABI_VERSION, start, size)
+                : strand_section_finder_init(&f, sizeof f, STRAND_ABI_VERSION, start, size);
+    FUZZ_CHECK(status == STRAND_OK);
     while ((status = strand_section_find(&f, ret_end)) == STRAND_MORE) {
         count_step(&s);
         strand_section_supply(&f, supply(&s, strand_section_want(&f)));
@@ -198,12 +202,11 @@ static enum strand_status find_section(const uint8_t *file, uint64_t size, uint6
 static void read_sections(const uint8_t *file, uint64_t size, struct cut cut)
 {
     uint64_t start = 0;
-    enum strand_status found = STRAND_OK;
-    while (start < size && found == STRAND_OK) {
+    while (start < size) {
         uint64_t end = size;
         struct strand_reader r;
         struct fuzz_digest records = {0, 0};
-        found = find_section(file, size, start, &end);
+        const enum strand_status found = find_section(file, size, start, false, &end);
         FUZZ_CHECK(found != STRAND_OK || (end >= start + SECTION_LEN_MIN && end <= size));
         FUZZ_CHECK(strand_reader_init(&r, sizeof r, STRAND_ABI_VERSION, start, end) == STRAND_OK);
         struct supply s = {.file = file, .start = start, .end = end};
@@ -211,6 +214,9 @@ static void read_sections(const uint8_t *file, uint64_t size, struct cut cut)
         if (!cut.wanted) {
             FUZZ_CHECK(read == (found == STRAND_OK ? STRAND_END : found));
             FUZZ_CHECK((strand_reader_header(&r) != NULL) == (found == STRAND_OK));
+        }
+        if (found != STRAND_OK) {
+            FUZZ_CHECK(find_section(file, size, start, true, &end) == STRAND_OK && end > start && end <= size);
         }
         start = end;
     }

@@ -138,7 +138,7 @@ static enum strand_status strand_section_block(struct strand_section_finder *f)
     if (len == STRAND_BLOCK_HEADER_LEN && strand_block_header_decode(bytes, &f->priv_file, &block) == STRAND_OK) {
         f->priv_next_seq = block.seq;
     }
-    if (f->priv_next_seq == f->priv_seq + 1) {
+    if (f->priv_next_seq > 0 && f->priv_next_seq - 1 == f->priv_seq) {
         return strand_section_next_block(f);
     }
     return strand_section_enter(f, STRAND_SECTION_HEADER);

@@ -224,11 +224,13 @@ static void stream_define(struct stream *stream, struct strand_span body)
         return;
     }
     struct definitions *scope = stream_scope(stream, def.def_kind, def.id);
-    if (stream->merged && def.def_kind == STRAND_DEF_SOURCE) {
-        stream_define_origin(stream, &def);
-    } else if (stream->merged && def.body.len == 0) {
+    if (stream->merged && def.body.len == 0) {
         definitions_remove(scope, def.def_kind, def.id);
-    } else if (strand_def_is_whole(&def, stream->bare.dialect) && (scope != stream->session || !stream->was_read)) {
+    } else if (!strand_def_is_whole(&def, stream->bare.dialect)) {
+        return;
+    } else if (stream->merged && def.def_kind == STRAND_DEF_SOURCE) {
+        stream_define_origin(stream, &def);
+    } else if (scope != stream->session || !stream->was_read) {
         definitions_put(scope, def.def_kind, def.id, def.body);
     }
 }
