@@ -2,8 +2,8 @@
 """Several strands in one file: where sections begin, what stands between them, sections that are refused.
 
 Clauses 11.1.1 to 11.1.3, 11.3."""
-from assemble_file import (BLOCK, DEFINITIONS, HEADER, MAGIC, block, frame_at, grows, hexed, header, lost, place, ring,
-                           said, told, U64)
+from assemble_file import (BLOCK, DEFINITIONS, HEADER, MAGIC, block, frame_at, grows, hexed, header, lost, place,
+                           ring, said, told, U64)
 from case_file import case, in_area, refused
 from pieces import Piece, behind, cut, data_of, flat, flip, zeros
 
