@@ -146,15 +146,17 @@ class Strand:
 
     def define(self, definition):
         kind, number = getattr(definition.kind, "name", None), definition.id.value
-        if kind == "source" and self.records == 0:
+        names = [type_name(field) for field in definition.fields]
+        if any(hasattr(field.data, "opaque") for field in definition.fields):
+            return
+        if kind == "source" and names[:1] == ["bytes"] and self.records == 0:
             self.sources = max(self.sources, number + 1)
-        if any(hasattr(field.data, "opaque") for field in definition.fields) or kind not in DEFINED:
+        if kind not in DEFINED:
             return
         for_session = number % 2 == 0 and self.defines_session()
         if for_session and not self.scouts:
             return
         scope = self.session if for_session else self.block if number % 2 else self.strand
-        names = [type_name(field) for field in definition.fields]
         if names[:len(DEFINED[kind])] == DEFINED[kind]:
             scope[kind, number] = definition_json(kind, definition.fields)
         elif self.is_merged() and not names:
