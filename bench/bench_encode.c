@@ -12,6 +12,7 @@
  */
 #include "bench_writer.h"
 #include "gbench_shim.h"
+#include "strand_profile.h"
 #include "strand_recorder_clock.h"
 #include "strand_tracer.h"
 #include "workload.h"
@@ -97,5 +98,9 @@ CASE("recorder/W2", recorder_2, start_recorder, NULL, strand_log(W2_MESSAGE, w2_
 CASE("recorder/W3", recorder_3, start_recorder, NULL,
      strand_log(W3_MESSAGE, strand_str(w3_string, w3_string_len), w3_u64, w3_double))
 CASE("recorder/W4", recorder_4, start_tracer, NULL, strand_trace_kind(W4_EVENT, w4_a, w4_b, w4_stack))
+
+static struct strand_profile never_sampled = STRAND_PROFILE_HEAP((uint64_t)1 << 62);
+
+CASE("recorder/alloc", recorder_alloc, start_recorder, NULL, strand_profile_alloc(&never_sampled, &never_sampled, 16))
 
 #endif

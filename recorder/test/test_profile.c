@@ -12,7 +12,6 @@
 #include <math.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -174,43 +173,6 @@ TEST(profile, countdowns_are_shared)
     }
     CHECK(fabs((double)sums[0] / (1 - exp(-0.1)) - 240000) < 12000);
     CHECK(fabs((double)sums[1] / (1 - exp(-0.1)) - 160000) < 8000);
-}
-
-#if defined(__SANITIZE_ADDRESS__)
-#define TIMES_MOST 40 // every access is checked
-#else
-#define TIMES_MOST 4
-#endif
-
-__attribute__((noinline)) static void do_nothing(struct strand_profile *profile, const void *address, uint64_t size)
-{
-    __asm__ volatile("" ::"r"(profile), "r"(address), "r"(size) : "memory");
-}
-
-// Shortest time of a thousand calls, of many tries.
-static uint64_t time_of(void (*call)(struct strand_profile *, const void *, uint64_t), struct strand_profile *heap)
-{
-    uint64_t best = UINT64_MAX;
-    for (int i = 0; i < 1000; i++) {
-        struct timespec from;
-        struct timespec to;
-        clock_gettime(CLOCK_MONOTONIC, &from);
-        for (uint64_t n = 0; n < 1000; n++) {
-            call(heap, address_of(n), 16);
-        }
-        clock_gettime(CLOCK_MONOTONIC, &to);
-        const uint64_t ns = (uint64_t)(to.tv_sec - from.tv_sec) * 1000000000 + (uint64_t)(to.tv_nsec - from.tv_nsec);
-        best = ns < best ? ns : best;
-    }
-    return best;
-}
-
-// About twice an empty call; a countdown for all threads, changed by an atomic addition, would be five times.
-TEST(profile, what_is_not_sampled_costs_little)
-{
-    static struct strand_profile heap = STRAND_PROFILE_HEAP(524288);
-    const uint64_t empty = time_of(do_nothing, &heap);
-    CHECK(time_of(strand_profile_alloc, &heap) < TIMES_MOST * empty);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
