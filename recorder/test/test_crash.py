@@ -1,109 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Crashes in real processes: what crash_child tells on the way, and how it ends. gdb and eu-stack know from the core
-what the stacks were."""
+"""Crashes in real processes: what crash_child tells on the way, and how it ends."""
 import fcntl
 import os
-import pathlib
 import re
 import resource
-import shutil
 import signal
 import subprocess
 import threading
 import time
 
 import tap
-from tap import Case, merge, program, run
-
-CHILD = program("CRASH_CHILD", "recorder/test/crash_child")
-SYSCALLS = pathlib.Path(__file__).resolve().parent / "crash_syscalls"
-SANITIZED = "SANITIZED" in os.environ
-TIMEOUT = 60
-
-HEADER = re.compile(r'^strandline: fatal signal (\d+) \((\w+)\), code (-?\d+)'
-                    r'(, address (0x[0-9a-f]+)|, sent by process (\d+)|)'
-                    r', in thread (\d+) "([^"]*)" of crash_child\[(\d+)\]$', re.M)
-THREAD = re.compile(r'^thread (\d+) "([^"]*)"([^:\n]*):\n((?:  0x.*\n)*)', re.M)
-MODULE = re.compile(r"^module (0x[0-9a-f]+) ([0-9a-f]+|-) (.+)$", re.M)
-BROKEN = re.compile(r'^strandline: the dump\'s step "([^"]*)" got signal (\d+)', re.M)
-
-
-class Thread:
-    def __init__(self, match):
-        self.tid, self.name, self.remark = int(match[1]), match[2], match[3].strip()
-        self.pcs = [int(line.split()[0], 16) for line in match[4].splitlines()]
-        self.lines = match[4].splitlines()
-
-
-class Crashed:
-    """How a process ended, and what it told."""
-
-    def __init__(self, status, out, err, seconds):
-        self.status, self.out, self.err, self.seconds = status, out, err, seconds
-        self.headers = list(HEADER.finditer(err))
-        self.threads = [Thread(match) for match in THREAD.finditer(err)]
-
-    @property
-    def header(self):
-        return self.headers[0]
-
-    @property
-    def tid(self):
-        return int(self.header[7])
-
-    @property
-    def pid(self):
-        return int(self.header[9])
-
-    def named(self, name):
-        return [thread for thread in self.threads if thread.name == name]
-
-    def count(self, text):
-        return self.err.count(text)
-
-
-class Crashes(Case):
-    def environment(self, **changes):
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("STRAND_")}
-        inherited["ASAN_OPTIONS"] = "detect_leaks=0:use_sigaltstack=0:" + ":".join(
-            f"handle_{name}=0" for name in ("segv", "sigbus", "sigfpe", "sigill", "abort"))
-        return {name: value for name, value in {**inherited, **changes}.items() if value is not None}
-
-    def run_child(self, *arguments, command=(), limits=(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                  before=None, encoding="utf-8", **environment):
-        def prepare():
-            for limit, value in (*limits, *(((resource.RLIMIT_CORE, 0),) if not limits else ())):
-                resource.setrlimit(limit, (value, value))
-            if before:
-                before()
-
-        begin = time.monotonic()
-        done = subprocess.run([*command, CHILD, *map(str, arguments)], env=self.environment(**environment),
-                              stdout=stdout, stderr=stderr, preexec_fn=prepare, timeout=TIMEOUT, cwd=self.folder,
-                              check=False)
-        seconds = time.monotonic() - begin
-        out, err = (done.stdout or b"").decode(encoding), (done.stderr or b"").decode(errors="replace")
-        return Crashed(done.returncode, out, err, seconds)
-
-    def crash(self, *arguments, by=signal.SIGSEGV, **how):
-        """Runs a mode that ends by that signal, having told one crash."""
-        crashed = self.run_child(*arguments, **how)
-        self.assertEqual(crashed.status, -by, crashed.err)
-        return crashed
-
-    def assert_whole(self, crashed, by=signal.SIGSEGV, log="about to crash"):
-        """One header, own stack first, its own log, the log again among all, the modules; nothing broke."""
-        self.assertEqual(len(crashed.headers), 1, crashed.err)
-        self.assertEqual(int(crashed.header[1]), by)
-        self.assertEqual(crashed.header[2], signal.Signals(by).name)
-        self.assertNotRegex(crashed.err, BROKEN)
-        self.assertEqual(crashed.threads[0].tid, crashed.tid, crashed.err)
-        self.assertEqual(crashed.threads[0].name, crashed.header[8])
-        if log:
-            self.assertEqual(crashed.count(log), 2, crashed.err)
-        self.assertRegex(crashed.err, MODULE)
-
+from crash_case import BROKEN, CHILD, Crashed, Crashes, MODULE, SANITIZED, THREAD, TIMEOUT, leave_out
+from tap import merge, run
 
 class Kinds(Crashes):
     """Each fatal signal; the status is what it is without the recorder."""
@@ -634,137 +543,11 @@ class Strand(Crashes):
                 strand.unlink()
 
 
-class Oracles(Crashes):
-    """What the kernel, the loader, and debuggers say."""
-
-    def test_system_calls(self):
-        strace = shutil.which("strace")
-        if not strace:
-            self.skipTest("no strace here")
-        allowed = {line.split("\t")[0] for line in SYSCALLS.read_text().splitlines() if not line.startswith("#")}
-        for mode in ("segv", 3), ("blocked", 2), ("abort",), ("all-at-once", 4):
-            trace = self.folder / f"trace-{mode[0]}"
-            ran = self.run_child(*mode, command=(strace, "-f", "-qq", "-o", trace), STRAND_DIR=str(self.folder))
-            if "PTRACE" in ran.err and not ran.headers:
-                self.skipTest("strace may not trace here")
-            text = trace.read_text()
-            crash = text[re.search(r"--- SIG(SEGV|ABRT) ", text).start():]
-            called = set(re.findall(r"^\d+ +(\w+)\(", crash, re.M))
-            self.assertIn("poll", called)
-            self.assertEqual(called - allowed, set(), mode)
-
-    def test_no_lazy_binding(self):
-        crashed = self.crash("segv", 2, LD_DEBUG="bindings", LD_BIND_NOW=None)
-        self.assertIn("binding file", crashed.err[:crashed.header.start()])
-        self.assertNotIn("binding file", crashed.err[crashed.header.start():])
-
-    def core(self, *arguments, **how):
-        """Crashes with a core. Returns: the crash, the core's path."""
-        pattern = pathlib.Path("/proc/sys/kernel/core_pattern").read_text().strip()
-        if "/" in pattern or pattern.startswith("|"):
-            self.skipTest(f"cores go elsewhere: core_pattern is {pattern}")
-        unlimited = ((resource.RLIMIT_CORE, resource.RLIM_INFINITY),)
-        for old in self.folder.glob("core*"):
-            old.unlink()
-        crashed = self.crash(*arguments, limits=unlimited, **how)
-        cores = list(self.folder.glob("core*"))
-        self.assertEqual(len(cores), 1)
-        return crashed, cores[0]
-
-    GDB = """
-import gdb
-for thread in gdb.selected_inferior().threads():
-    thread.switch()
-    frame, pcs = gdb.newest_frame(), []
-    while frame is not None:
-        if frame.type() == gdb.SIGTRAMP_FRAME:
-            pcs = []
-        elif frame.type() not in (gdb.INLINE_FRAME, gdb.TAILCALL_FRAME):
-            pcs.append(frame.pc())
-        frame = frame.older()
-    print("THREAD", thread.ptid[1], *map(hex, pcs))
-print("SIGINFO", int(gdb.parse_and_eval("$_siginfo.si_signo")), int(gdb.parse_and_eval("$_siginfo.si_code")))
-"""
-
-    def gdb(self, core):
-        gdb = shutil.which("gdb")
-        if not gdb:
-            self.skipTest("no gdb here")
-        script = self.folder / "stacks.py"
-        script.write_text(self.GDB)
-        orders = "set debuginfod enabled off", "set backtrace past-main on", f"source {script}"
-        words = [word for order in orders for word in ("-ex", order)]
-        done = subprocess.run([gdb, "-nx", "-batch", *words, CHILD, core],
-                              capture_output=True, text=True, check=False, timeout=TIMEOUT)
-        lines = [line.split() for line in done.stdout.splitlines() if line.startswith("THREAD ")]
-        threads = {int(tid): [int(pc, 16) for pc in pcs] for _, tid, *pcs in lines}
-        self.assertIn("SIGINFO", done.stdout, done.stderr)
-        return threads, tuple(map(int, re.search(r"SIGINFO (-?\d+) (-?\d+)", done.stdout).groups()))
-
-    def eu_stack(self, core):
-        if not shutil.which("eu-stack"):
-            self.skipTest("no eu-stack here")
-        done = subprocess.run(["eu-stack", "--core", str(core), "-e", CHILD], capture_output=True, text=True,
-                              check=False, timeout=TIMEOUT, env=self.environment(DEBUGINFOD_URLS=""))
-        threads = {}
-        for line in done.stdout.splitlines():
-            if match := re.match(r"TID (\d+):", line):
-                pcs = threads[int(match[1])] = []
-            elif match := re.match(r"#\d+ +(0x[0-9a-f]+)", line):
-                pcs.append(int(match[1], 16))
-        return threads
-
-    def assert_same_stacks(self, crashed, threads):
-        """Each thread's addresses are those that the debugger has. A thread that was asked may not have left the
-        handler yet when the core was written: what it stood in then comes first."""
-        self.assertEqual({thread.tid for thread in crashed.threads}, set(threads))
-        for thread in crashed.threads:
-            self.assertGreater(len(thread.pcs), 2)
-            known = threads[thread.tid][-len(thread.pcs):]
-            self.assertEqual(known[1:], thread.pcs[1:], f"{thread.tid} {thread.name}")
-            # A signal sets a system call back to its instruction, so that it begins again.
-            self.assertIn(known[0] - thread.pcs[0], (-4, -2, 0, 2, 4) if thread.tid != crashed.tid else (0,))
-
-    def test_gdb_has_the_same_stacks(self):
-        crashed, core = self.core("mixed")
-        threads, siginfo = self.gdb(core)
-        self.assertEqual(siginfo, (11, 1))
-        self.assertEqual(threads[crashed.tid], crashed.threads[0].pcs)
-        self.assert_same_stacks(crashed, threads)
-
-    def test_gdb_has_the_same_stacks_after_abort(self):
-        crashed, core = self.core("abort", by=signal.SIGABRT)
-        threads, siginfo = self.gdb(core)
-        self.assertEqual(siginfo, (6, -6))
-        self.assert_same_stacks(crashed, threads)
-
-    def test_the_core_has_the_same_threads_as_without(self):
-        _, core = self.core("mixed")
-        with_dump, _ = self.gdb(core)
-        _, core = self.core("mixed", STRAND_CRASH="none")
-        without, _ = self.gdb(core)
-        self.assertEqual(len(with_dump), len(without))
-
-    def test_eu_stack_has_the_same_stacks(self):
-        crashed, core = self.core("mixed")
-        threads = self.eu_stack(core)
-        self.assert_same_stacks(crashed, threads)
-
-
-def leave_out(why, *tests):
-    for test in tests:
-        test.__unittest_skip__ = True
-        test.__unittest_skip_why__ = why
-
-
 if SANITIZED:
     leave_out("a sanitizer has a malloc of its own", Places.test_inside_malloc, Places.test_heap_corruption)
-    leave_out("a sanitizer's runtime makes calls of its own, and a core of its terabytes", Oracles)
 
 if "FRAME_POINTERS" in os.environ:
-    leave_out("a walk along frame pointers ends inside libc", Oracles.test_gdb_has_the_same_stacks,
-              Oracles.test_gdb_has_the_same_stacks_after_abort, Oracles.test_eu_stack_has_the_same_stacks,
-              Places.test_while_another_thread_holds_the_loader_lock)
+    leave_out("a walk along frame pointers ends inside libc", Places.test_while_another_thread_holds_the_loader_lock)
 
 
 if __name__ == "__main__":
